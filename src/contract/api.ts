@@ -1,0 +1,118 @@
+/** Requests and answers of the HTTP API that are not entities themselves, and its live events. */
+import { z } from 'zod';
+import { WorkflowConfigInput } from './config.js';
+import { Dataset, ErrorParamsSchema, LogLine, Metric, Step, WorkflowStatus, WorkflowSummary } from './entities.js';
+import { errorCodes } from './errors.js';
+import { ModelCode } from './models.js';
+
+export const IdParams = z.object({ id: z.coerce.number().int().positive() });
+
+const list = <Item extends z.ZodType>(item: Item) =>
+  z.object({ items: z.array(item), nextCursor: z.string().nullable() });
+
+const limit = z.coerce.number().int().min(1).max(200);
+
+export const DatasetQuery = z.object({
+  search: z.string().optional(),
+  limit: limit.default(50),
+  cursor: z.string().optional(),
+});
+export type DatasetQuery = z.infer<typeof DatasetQuery>;
+export const DatasetList = list(Dataset);
+export type DatasetList = z.infer<typeof DatasetList>;
+
+export const workflowSortKeys = [
+  'id',
+  'createdAt',
+  'trainAccuracy',
+  'validationAccuracy',
+  'durationMs',
+  'name',
+] as const;
+export type WorkflowSortKey = (typeof workflowSortKeys)[number];
+export const WorkflowSort = z.enum(workflowSortKeys.flatMap((key) => [key, `-${key}`] as const));
+export const WorkflowQuery = z.object({
+  /** One model or status, or several with commas between them. */
+  model: z
+    .string()
+    .optional()
+    .transform((text, context) => several(text, ModelCode, context)),
+  status: z
+    .string()
+    .optional()
+    .transform((text, context) => several(text, WorkflowStatus, context)),
+  /** Words in the names of the workflow, its dataset and its file, or the workflow's number. */
+  search: z.string().optional(),
+  sort: WorkflowSort.default('-id'),
+  limit: limit.default(25),
+  cursor: z.string().optional(),
+});
+export type WorkflowQuery = z.infer<typeof WorkflowQuery>;
+/** `total` counts all that match, whatever the page. */
+export const WorkflowList = list(WorkflowSummary).extend({ total: z.int() });
+export type WorkflowList = z.infer<typeof WorkflowList>;
+
+export const WorkflowCreate = z.strictObject({
+  datasetId: z.int().positive(),
+  name: z.string().trim().min(1).max(200).optional(),
+  config: WorkflowConfigInput,
+  /** False: keep it PENDING until `POST /api/workflows/:id/run`. */
+  start: z.boolean().default(true),
+});
+export type WorkflowCreate = z.output<typeof WorkflowCreate>;
+export const WorkflowCompose = z.strictObject({
+  datasetFrom: z.int().positive(),
+  configFrom: z.int().positive(),
+  name: z.string().trim().min(1).max(200).optional(),
+});
+export type WorkflowCompose = z.output<typeof WorkflowCompose>;
+
+export const MetricQuery = z.object({ after: z.coerce.number().int().min(0).default(0) });
+export const MetricList = z.object({ items: z.array(Metric), nextCursor: z.string().nullable() });
+export const LogQuery = z.object({
+  after: z.coerce.number().int().min(0).default(0),
+  limit: z.coerce.number().int().min(1).max(1000).default(500),
+});
+export const LogList = list(LogLine);
+export const StepList = list(Step);
+
+/** RFC 9457, with the code to branch on and the hint for a person. */
+export const Problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  instance: z.string().optional(),
+  code: z.enum(errorCodes),
+  hint: z.string(),
+  params: ErrorParamsSchema.optional(),
+});
+export type Problem = z.infer<typeof Problem>;
+
+/** Server-sent events of one workflow: `event: <type>`, `data: <JSON of data>`. */
+export const LiveEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('status'), data: WorkflowSummary }),
+  z.object({ type: z.literal('step'), data: Step }),
+  z.object({ type: z.literal('metrics'), data: z.object({ items: z.array(Metric) }) }),
+  z.object({ type: z.literal('log'), data: z.object({ items: z.array(LogLine) }) }),
+]);
+export type LiveEvent = z.infer<typeof LiveEvent>;
+
+export const Health = z.object({ status: z.literal('ok'), service: z.literal('zincir'), version: z.string() });
+export const Readiness = z.object({
+  status: z.enum(['ok', 'unavailable']),
+  checks: z.array(
+    z.object({ name: z.enum(['database', 'broker', 'storage', 'worker']), ok: z.boolean(), detail: z.string() }),
+  ),
+});
+export type Readiness = z.infer<typeof Readiness>;
+
+function several<T extends string>(text: string | undefined, values: z.ZodType<T>, context: z.RefinementCtx): T[] {
+  const chosen: T[] = [];
+  for (const part of (text ?? '').split(',').filter((part) => part !== '')) {
+    const parsed = values.safeParse(part);
+    if (parsed.success) chosen.push(parsed.data);
+    else context.addIssue({ code: 'custom', message: parsed.error.issues[0]?.message ?? `unknown value ${part}` });
+  }
+  return chosen;
+}

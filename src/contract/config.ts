@@ -1,0 +1,100 @@
+/** What a person chooses for a workflow, as asked (partial) and as settled (every default filled in). */
+import { z } from 'zod';
+import { AppError } from './errors.js';
+import { defaults, type HyperparameterName, hyperparameters, ModelCode, ModelSpec } from './models.js';
+
+export const encodings = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1254', 'windows-1252'] as const;
+export const Encoding = z.enum(encodings);
+
+/** How the bytes of a CSV are read; detected at upload, and each part can be overridden. */
+export const Dialect = z.object({
+  encoding: Encoding,
+  /** A byte order mark stands at the start. */
+  bom: z.boolean(),
+  delimiter: z.string().length(1),
+  quote: z.enum(['"', "'"]),
+  decimal: z.enum(['.', ',']),
+  /** The first record names the columns; without it they are called `column_1`, `column_2`, ... */
+  header: z.boolean(),
+});
+export type Dialect = z.infer<typeof Dialect>;
+
+export const ColumnType = z.enum(['numeric', 'categorical']);
+export type ColumnType = z.infer<typeof ColumnType>;
+
+/** The choices for one column; what is left out follows the defaults of its type. */
+export const ColumnOptions = z.strictObject({
+  /** Use the column as a feature, or leave it out; unset: leave out constants, names and ids. */
+  use: z.boolean().optional(),
+  type: ColumnType.optional(),
+  /** What stands in for a missing value; `most_frequent` is the only choice of a categorical column. */
+  impute: z.enum(['median', 'mean', 'most_frequent']).optional(),
+  /** Numeric columns only: zero mean and unit variance, or as they are. */
+  scale: z.enum(['standard', 'none']).optional(),
+});
+export type ColumnOptions = z.infer<typeof ColumnOptions>;
+
+export const Preprocessing = z.strictObject({
+  /** Rows with a missing value: fill the gaps, or drop every such row as `dropna()` does. */
+  missing: z.enum(['impute', 'drop']).default('impute'),
+  /** Keep the proportions of the classes in both parts of the split. */
+  stratify: z.boolean().default(false),
+  columns: z.record(z.string(), ColumnOptions).default({}),
+  reading: Dialect.partial().strict().default({}),
+});
+export type Preprocessing = z.infer<typeof Preprocessing>;
+
+/** The config as a client sends it. */
+export const WorkflowConfigInput = z.strictObject({
+  model: ModelCode,
+  target: z.string().min(1),
+  params: z.record(z.string(), z.unknown()).default({}),
+  preprocessing: Preprocessing.prefault({}),
+});
+export type WorkflowConfigInput = z.input<typeof WorkflowConfigInput>;
+
+/** The config as it runs: every default filled in, nothing without effect left. */
+export const WorkflowConfig = z.intersection(ModelSpec, z.object({ target: z.string(), preprocessing: Preprocessing }));
+export type WorkflowConfig = z.infer<typeof WorkflowConfig>;
+
+export interface SettledConfig {
+  config: WorkflowConfig;
+  /** Known hyperparameters that were given but have no effect on the chosen model. */
+  ignored: string[];
+}
+
+const isHyperparameter = (name: string): name is HyperparameterName => Object.hasOwn(hyperparameters, name);
+
+/**
+ * Fills in the defaults of the chosen model and checks every hyperparameter.
+ *
+ * A known parameter without effect on the model is not an error: it is set aside and named in `ignored`.
+ * @throws AppError `PARAM_UNKNOWN` or `PARAM_INVALID`, naming the parameter, its value and the rule
+ */
+export function settleConfig(input: z.output<typeof WorkflowConfigInput>): SettledConfig {
+  const modelDefaults: Record<string, unknown> = defaults[input.model];
+  const params: Record<string, unknown> = { ...modelDefaults };
+  const ignored: string[] = [];
+  for (const [name, value] of Object.entries(input.params)) {
+    if (value === undefined) continue;
+    if (!isHyperparameter(name)) {
+      throw new AppError('PARAM_UNKNOWN', { name, known: Object.keys(modelDefaults).join(', ') });
+    }
+    const parsed = hyperparameters[name].safeParse(value);
+    if (!parsed.success) {
+      throw new AppError('PARAM_INVALID', {
+        name,
+        value: printable(value),
+        rule: parsed.error.issues[0]?.message ?? '',
+      });
+    }
+    if (Object.hasOwn(modelDefaults, name)) params[name] = parsed.data;
+    else ignored.push(name);
+  }
+  const { target, preprocessing } = input;
+  return { config: WorkflowConfig.parse({ model: input.model, params, target, preprocessing }), ignored };
+}
+
+function printable(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
+}

@@ -1,0 +1,26 @@
+/** Lines of a workflow's log, and warnings about a dataset, by code. */
+export const logs = {
+  stepQueued: 'Step {step} is queued.',
+  stepStarted: 'Step {step} started on {worker} (attempt {attempt}).',
+  stepCompleted: 'Step {step} completed in {seconds} s.',
+  stepFailed: 'Step {step} failed: {code}.',
+  stepRetrying: 'Step {step} is tried again in {seconds} s after {code}.',
+  stepCancelled: 'Step {step} was cancelled.',
+  workerLost: '{worker} was lost while it ran step {step}; the step runs again.',
+  workflowCreated: 'Workflow created.',
+  workflowCompleted: 'Workflow completed: validation accuracy {accuracy}.',
+  fileVerified: 'The file is whole: {sizeBytes} bytes, sha256 {sha256}.',
+  profileRead: 'Read {rows} {rows:row|rows} and {columns} {columns:column|columns}.',
+  rowsDropped:
+    '{count} {count:row|rows} left out: {withoutTarget} without a target, {withMissing} with a missing value.',
+  columnLeftOut: 'Column {column} is left out: {reason}.',
+  splitMade: 'Split: {train} training rows, {validation} validation rows.',
+  featuresMade: '{features} {features:feature|features} from {numeric} numeric and {categorical} categorical columns.',
+  rareClass: 'Class {label} has {count} {count:row|rows} only.',
+  trainingStarted: 'Training {model}: {epochs} {epochs:epoch|epochs} over {rows} rows of {features} features.',
+  trainingResumed: 'Resumed after epoch {epoch}.',
+  epochReached: 'Epoch {epoch} of {epochs}: validation accuracy {accuracy}.',
+  modelWritten: 'Model written: {sizeBytes} bytes.',
+  headerRenamed: 'Column {position}: “{original}” is called {name}.',
+  decimalComma: 'Numbers have a decimal comma.',
+};

@@ -1,0 +1,2 @@
+/** Texts of the web. */
+export const web = {};

@@ -1,0 +1,8 @@
+import type { Messages } from '../translate.js';
+import { cli } from './cli.js';
+import { errors } from './errors.js';
+import { logs } from './logs.js';
+import { terms } from './terms.js';
+import { web } from './web.js';
+
+export const tr: Messages = { terms, errors, logs, cli, web };

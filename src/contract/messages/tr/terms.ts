@@ -1,0 +1,62 @@
+export const terms = {
+  workflowStatus: {
+    PENDING: 'Bekliyor',
+    RUNNING: 'Çalışıyor',
+    COMPLETED: 'Tamamlandı',
+    FAILED: 'Başarısız',
+    CANCELLED: 'İptal edildi',
+  },
+  stepStatus: {
+    PENDING: 'Bekliyor',
+    QUEUED: 'Kuyrukta',
+    RUNNING: 'Çalışıyor',
+    COMPLETED: 'Tamamlandı',
+    FAILED: 'Başarısız',
+    CANCELLED: 'İptal edildi',
+  },
+  steps: { upload: 'Yükleme', preprocess: 'Ön işleme', train: 'Eğitim' },
+  models: {
+    LR: 'Lojistik regresyon',
+    SVM: 'Doğrusal SVM',
+    PER: 'Perceptron',
+    PA: 'Pasif-agresif',
+    MLP: 'Sinir ağı (MLP)',
+  },
+  columnTypes: { numeric: 'Sayı', categorical: 'Kategori' },
+  columnNotes: {
+    constant: 'tek bir değer var',
+    identifier: 'satır sayısı kadar değer var (ad ya da kimlik)',
+    empty: 'değer yok',
+  },
+  hyperparameters: {
+    epochs: { label: 'Dönem (epoch)', help: 'Eğitimin tüm eğitim satırlarının üzerinden kaç kez geçeceği.' },
+    test_size: { label: 'Doğrulama payı', help: 'Modeli ölçmek için ayrılan satırların payı (0 ile 1 arasında).' },
+    random_state: {
+      label: 'Rastgelelik tohumu',
+      help: 'Her rastgele seçimin tohumu: aynı tohum aynı bölmeyi ve aynı modeli verir.',
+    },
+    learning_rate: {
+      label: 'Öğrenme oranı',
+      help: 'Her adımın büyüklüğü. Büyükse hızlı öğrenir, çok büyükse durulmaz.',
+    },
+    learning_rate_schedule: {
+      label: 'Oran çizelgesi',
+      help: 'Öğrenme oranının değişimi: sabit, optimal (alpha ile) ya da ters ölçekleme.',
+    },
+    power_t: { label: 't üssü', help: 'Ters ölçeklemenin üssü.' },
+    penalty: { label: 'Ceza', help: 'Düzenlileştirme: l2 ağırlıkları küçültür, l1 birçoğunu sıfırlar.' },
+    alpha: { label: 'Alpha', help: 'Düzenlileştirmenin gücü.' },
+    l1_ratio: { label: 'L1 oranı', help: 'Elastic net içindeki l1 payı: 0 l2, 1 l1 demektir.' },
+    class_weight: { label: 'Sınıf ağırlığı', help: 'Dengeli seçeneği seyrek sınıflara daha çok ağırlık verir.' },
+    C: { label: 'C', help: 'En büyük adım; küçüğü gürültüye karşı daha temkinlidir.' },
+    loss: { label: 'Kayıp', help: 'hinge (PA-I) ya da squared hinge (PA-II).' },
+    batch_size: { label: 'Yığın boyutu', help: 'Eniyileyicinin her adımındaki satır sayısı.' },
+    hidden_layer_sizes: {
+      label: 'Gizli katmanlar',
+      help: 'Her gizli katmandaki birim sayısı, örneğin 100 ya da 64,32.',
+    },
+    activation: { label: 'Etkinleştirme', help: 'Gizli birimlerin işlevi.' },
+    solver: { label: 'Çözücü', help: 'Nesterov momentumlu sgd ya da adam.' },
+    momentum: { label: 'Momentum', help: 'Son adımın ne kadarının korunacağı (yalnızca sgd).' },
+  },
+};

@@ -1,0 +1,85 @@
+/** What crosses between the queue, a worker and the child process that runs a step. */
+import { z } from 'zod';
+import { Dialect, WorkflowConfig } from './config.js';
+import { DatasetProfile, ErrorParamsSchema, LogLevel, Metric, Progress, StepName, StoredError } from './entities.js';
+
+export const queueNames = ['zincir.upload', 'zincir.preprocess', 'zincir.train'] as const;
+export const QueueName = z.enum(queueNames);
+export type QueueName = z.infer<typeof QueueName>;
+/** One queue a step, and the task in it has the queue's name. */
+export const queueOf = (step: StepName): QueueName => `zincir.${step}`;
+
+/** A task as it lies in a queue: a hint that a step may be claimed; the database decides. */
+export const TaskMessage = z.object({
+  id: z.uuid(),
+  name: QueueName,
+  args: z.tuple([z.int().positive()]).describe('[id of the workflow_step]'),
+  kwargs: z.object({ workflowId: z.int().positive() }),
+  retries: z.int().min(0),
+});
+export type TaskMessage = z.infer<typeof TaskMessage>;
+
+/** A file that a step left in storage; `file` is its name there. */
+export const StoredFile = z.object({ name: z.string(), file: z.string(), sizeBytes: z.int(), sha256: z.string() });
+export type StoredFile = z.infer<typeof StoredFile>;
+
+/** All that a step needs to run, decided when it was claimed. */
+export const StepInput = z.object({
+  stepId: z.int(),
+  workflowId: z.int(),
+  name: StepName,
+  attempt: z.int().min(1),
+  config: WorkflowConfig,
+  dataset: z.object({
+    id: z.int(),
+    fileName: z.string(),
+    file: z.string(),
+    sha256: z.string(),
+    sizeBytes: z.int(),
+    dialect: Dialect,
+    profile: DatasetProfile,
+  }),
+  /** Results of the steps before this one, by step name. */
+  results: z.record(z.string(), z.record(z.string(), z.unknown())),
+  /** Files of the steps before this one. */
+  files: z.array(StoredFile),
+  /** Name in storage of the last checkpoint of this step, if there is one. */
+  checkpoint: z.string().nullable(),
+});
+export type StepInput = z.infer<typeof StepInput>;
+
+export const StepOutput = z.object({
+  result: z.record(z.string(), z.unknown()),
+  files: z.array(StoredFile),
+  /** Set by the upload step: what a whole reading found. */
+  profile: DatasetProfile.optional(),
+});
+export type StepOutput = z.infer<typeof StepOutput>;
+
+export const LogEntry = z.object({
+  at: z.iso.datetime(),
+  level: LogLevel,
+  code: z.string(),
+  params: ErrorParamsSchema,
+});
+export type LogEntry = z.infer<typeof LogEntry>;
+
+/** Child to host. */
+export const ChildMessage = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ready') }),
+  z.object({ type: z.literal('progress'), progress: Progress }),
+  z.object({ type: z.literal('metrics'), items: z.array(Metric) }),
+  z.object({ type: z.literal('log'), items: z.array(LogEntry) }),
+  z.object({ type: z.literal('checkpoint'), file: z.string(), epoch: z.int() }),
+  z.object({ type: z.literal('completed'), output: StepOutput }),
+  z.object({ type: z.literal('failed'), error: StoredError, traceback: z.string().nullable() }),
+]);
+export type ChildMessage = z.infer<typeof ChildMessage>;
+
+/** Host to child. */
+export const HostMessage = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('run'), input: StepInput }),
+  /** Stop as soon as a checkpoint is written (drain) or at once (cancel). */
+  z.object({ type: z.literal('stop'), reason: z.enum(['cancel', 'drain', 'timeout', 'lease']) }),
+]);
+export type HostMessage = z.infer<typeof HostMessage>;

@@ -1,0 +1,74 @@
+/** The engine as server, worker and shell use it. `createEngine` composes it from the ports. */
+import type { Readable } from 'node:stream';
+import type {
+  DatasetList,
+  DatasetQuery,
+  WorkflowCompose,
+  WorkflowCreate,
+  WorkflowList,
+  WorkflowQuery,
+} from '../contract/api.js';
+import type {
+  Dataset,
+  DatasetPreview,
+  DatasetProfile,
+  LogLine,
+  Metric,
+  Step,
+  Workflow,
+  WorkflowSummary,
+} from '../contract/entities.js';
+import type { Language } from '../contract/messages/translate.js';
+
+export interface Datasets {
+  /**
+   * Stores an upload whole, looks at its head and records it; bytes known already give the dataset of that time.
+   * @throws AppError `CSV_*`, `STORAGE_*`, `UPLOAD_INCOMPLETE`; then neither file nor row is left
+   */
+  add(upload: { source: AsyncIterable<Uint8Array>; fileName: string; name: string | null }): Promise<Dataset>;
+  list(query: DatasetQuery): Promise<DatasetList>;
+  get(id: number): Promise<Dataset>;
+  profile(id: number, language: Language): Promise<DatasetProfile>;
+  preview(id: number, rows: number): Promise<DatasetPreview>;
+  /** @throws AppError `DATASET_IN_USE` */
+  remove(id: number): Promise<void>;
+}
+
+export interface ArtifactFile {
+  name: string;
+  sizeBytes: number;
+  sha256: string;
+  open(range?: { start: number; length: number }): Readable;
+}
+
+export interface Workflows {
+  /** Checks the config against the columns of the dataset, then records and (unless `start` is false) starts the chain. */
+  create(request: WorkflowCreate): Promise<number>;
+  /** A PENDING workflow starts; one that runs goes on; one that has ended is restarted as a new one. Answers the id that runs. */
+  run(id: number): Promise<number>;
+  restart(id: number): Promise<number>;
+  compose(request: WorkflowCompose): Promise<number>;
+  /** Failed or cancelled: again from the step that failed. @throws AppError `WORKFLOW_NOT_FAILED` */
+  retry(id: number): Promise<void>;
+  /** @throws AppError `WORKFLOW_ENDED` */
+  cancel(id: number): Promise<void>;
+
+  list(query: WorkflowQuery): Promise<WorkflowList>;
+  get(id: number, language: Language): Promise<Workflow>;
+  summary(id: number): Promise<WorkflowSummary & { version: number }>;
+  steps(id: number, language: Language): Promise<Step[]>;
+  metrics(id: number, afterEpoch: number, limit: number): Promise<Metric[]>;
+  logs(id: number, afterLogId: number, limit: number, language: Language): Promise<LogLine[]>;
+  /** @throws AppError `ARTIFACT_NOT_FOUND`, `ARTIFACT_NOT_READY` */
+  artifact(id: number, name: string): Promise<ArtifactFile>;
+  watch(id: number, changed: () => void): Promise<() => Promise<void>>;
+}
+
+export interface Engine {
+  readonly datasets: Datasets;
+  readonly workflows: Workflows;
+  readiness(): Promise<{ name: 'database' | 'broker' | 'storage' | 'worker'; ok: boolean; detail: string }[]>;
+  /** Starts what keeps chains going: the outbox relay, the watch over leases, the reconciler. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}

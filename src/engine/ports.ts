@@ -1,0 +1,270 @@
+/** What the engine needs from the outside. Adapters live in `database`, `broker` and `storage`; each port has one conformance suite in `test/conformance`. */
+import type { Readable } from 'node:stream';
+import type { DatasetQuery, WorkflowQuery } from '../contract/api.js';
+import type { Dialect, WorkflowConfig } from '../contract/config.js';
+import type {
+  DatasetProfile,
+  LogLevel,
+  Metric,
+  Progress,
+  StepName,
+  StepStatus,
+  StoredError,
+  TrainingResult,
+  WorkflowOrigin,
+  WorkflowStatus,
+} from '../contract/entities.js';
+import type { LogEntry, QueueName, StepInput, StepOutput, StoredFile, TaskMessage } from '../contract/tasks.js';
+
+export interface Clock {
+  now(): Date;
+}
+
+// ---- files ----
+
+/** Storage of whole files under names such as `datasets/<sha256>`; a file is visible only when it is whole. */
+export interface Files {
+  /**
+   * Streams bytes in, hashing them; `name` may depend on the hash.
+   * @throws AppError `STORAGE_FULL`, `STORAGE_UNAVAILABLE`; whatever the source throws; nothing is left behind
+   */
+  write(
+    name: string | ((sha256: string) => string),
+    source: AsyncIterable<Uint8Array>,
+  ): Promise<{ name: string; sizeBytes: number; sha256: string }>;
+  /** Moves a local file into storage under `name`, replacing what was there. */
+  adopt(name: string, localPath: string): Promise<{ name: string; sizeBytes: number; sha256: string }>;
+  /** Streams a file, or `length` bytes of it from `start`. @throws AppError `FILE_NOT_FOUND` */
+  read(name: string, range?: { start: number; length: number }): Readable;
+  /** A path at which the whole file can be read at random on this machine, until the process ends. */
+  localPath(name: string): Promise<string>;
+  stat(name: string): Promise<{ sizeBytes: number; modifiedAt: Date } | null>;
+  /** Removes a file; a file that is not there is fine. */
+  remove(name: string): Promise<void>;
+  list(prefix: string): AsyncIterable<{ name: string; sizeBytes: number; modifiedAt: Date }>;
+  /** A directory of its own for one step attempt, on the same device as the storage where that matters. */
+  scratch(label: string): Promise<string>;
+  /** Whether files can be written and read now; the detail says where they lie, or what is wrong. */
+  check(): Promise<{ ok: boolean; detail: string }>;
+}
+
+// ---- broker ----
+
+export interface Delivery {
+  readonly message: TaskMessage;
+  readonly redelivered: boolean;
+  /** Done with it, whatever came of it. */
+  ack(): Promise<void>;
+  /** Back to the queue, for anyone. */
+  requeue(): Promise<void>;
+}
+
+export interface Consumer {
+  /** No new deliveries; those already handed out can still be acked. */
+  stop(): Promise<void>;
+}
+
+/** Carries hints. It may lose, delay, double and reorder messages: the database makes that harmless. */
+export interface Broker {
+  /** Resolves once the broker has taken the message for good. @throws AppError `BROKER_UNAVAILABLE` */
+  publish(message: TaskMessage, options?: { priority?: number }): Promise<void>;
+  /** At most `prefetch` unacked deliveries at a time. */
+  consume(queue: QueueName, prefetch: number, handle: (delivery: Delivery) => void): Promise<Consumer>;
+  check(): Promise<{ ok: boolean; detail: string }>;
+  close(): Promise<void>;
+}
+
+// ---- database ----
+
+export interface DatasetRecord {
+  id: number;
+  name: string;
+  fileName: string;
+  /** Name in storage. */
+  file: string;
+  sha256: string;
+  sizeBytes: number;
+  createdAt: Date;
+  dialect: Dialect;
+  profile: DatasetProfile;
+  workflows: number;
+}
+export type NewDataset = Omit<DatasetRecord, 'id' | 'createdAt' | 'workflows'>;
+
+export interface StepRecord {
+  id: number;
+  workflowId: number;
+  name: StepName;
+  position: number;
+  status: StepStatus;
+  taskId: string | null;
+  attempt: number;
+  queuedAt: Date | null;
+  startedAt: Date | null;
+  completedAt: Date | null;
+  retryAt: Date | null;
+  leaseUntil: Date | null;
+  worker: string | null;
+  progress: Progress | null;
+  params: Record<string, unknown>;
+  result: Record<string, unknown> | null;
+  error: StoredError | null;
+}
+
+export interface WorkflowRecord {
+  id: number;
+  name: string;
+  status: WorkflowStatus;
+  datasetId: number;
+  dataset: { id: number; name: string; fileName: string; sizeBytes: number };
+  config: WorkflowConfig;
+  ignored: string[];
+  origin: WorkflowOrigin | null;
+  createdAt: Date;
+  startedAt: Date | null;
+  completedAt: Date | null;
+  trainAccuracy: number | null;
+  validationAccuracy: number | null;
+  epoch: number;
+  error: StoredError | null;
+  steps: StepRecord[];
+  /** Grows with every change of the workflow or one of its steps. */
+  version: number;
+}
+
+export interface NewWorkflow {
+  name: string;
+  datasetId: number;
+  config: WorkflowConfig;
+  ignored: string[];
+  origin: WorkflowOrigin | null;
+  start: boolean;
+}
+
+export interface LogRecord {
+  id: number;
+  at: Date;
+  level: LogLevel;
+  step: StepName | null;
+  attempt: number | null;
+  code: string;
+  params: StoredError['params'];
+}
+
+/** Who writes for a step: its writes count only while this attempt is the current one and runs. */
+export interface Fence {
+  stepId: number;
+  attempt: number;
+}
+
+/** What a renewal of the lease tells the worker: go on, or stop because the step is no longer its own or was cancelled. */
+export type LeaseAnswer = 'held' | 'cancelled' | 'lost';
+
+export interface ClaimedStep {
+  input: StepInput;
+  taskId: string;
+  leaseUntil: Date;
+}
+
+export interface OutboxRow {
+  id: number;
+  message: TaskMessage;
+}
+
+/** Every state change of a chain is one transaction here; see `engine/states.md` for the states and the ways between them. */
+export interface Store {
+  // datasets
+  insertDataset(dataset: NewDataset): Promise<{ record: DatasetRecord; duplicate: boolean }>;
+  findDataset(id: number): Promise<DatasetRecord | null>;
+  findDatasetBySha256(sha256: string): Promise<DatasetRecord | null>;
+  listDatasets(query: DatasetQuery): Promise<{ items: DatasetRecord[]; nextCursor: string | null }>;
+  /** @throws AppError `DATASET_IN_USE` */
+  deleteDataset(id: number): Promise<DatasetRecord | null>;
+
+  // workflows, read
+  findWorkflow(id: number): Promise<WorkflowRecord | null>;
+  listWorkflows(query: WorkflowQuery): Promise<{ items: WorkflowRecord[]; nextCursor: string | null; total: number }>;
+  metricsAfter(workflowId: number, epoch: number, limit: number): Promise<Metric[]>;
+  logsAfter(workflowId: number, logId: number, limit: number): Promise<LogRecord[]>;
+  findResult(workflowId: number): Promise<TrainingResult | null>;
+  listFiles(workflowId: number): Promise<(StoredFile & { step: StepName })[]>;
+
+  // the chain
+  /** Inserts workflow, its three steps and (when it starts) the first outbox row. */
+  createWorkflow(workflow: NewWorkflow, now: Date): Promise<number>;
+  /** PENDING → RUNNING, first step PENDING → QUEUED. False: it was not PENDING. */
+  startWorkflow(id: number, now: Date): Promise<boolean>;
+  /** The failed or cancelled step → QUEUED with its attempts counted anew, workflow → RUNNING. False: neither FAILED nor CANCELLED. */
+  retryWorkflow(id: number, now: Date): Promise<boolean>;
+  /** Workflow and unfinished steps → CANCELLED. False: it had ended. */
+  cancelWorkflow(id: number, now: Date): Promise<boolean>;
+
+  /** QUEUED → RUNNING, attempt + 1, lease. Null: nothing to do for this message (done, claimed by another, not due). */
+  claimStep(stepId: number, worker: string, leaseMs: number, now: Date): Promise<ClaimedStep | null>;
+  renewLease(fence: Fence, leaseMs: number, progress: Progress | null, now: Date): Promise<LeaseAnswer>;
+  /** False: fenced off. Epochs that are there already stay as they are. */
+  appendMetrics(fence: Fence, metrics: Metric[]): Promise<boolean>;
+  appendLogs(fence: Fence, entries: LogEntry[]): Promise<boolean>;
+  saveCheckpoint(fence: Fence, file: string, epoch: number): Promise<{ accepted: boolean; replaced: string | null }>;
+  /** Step → COMPLETED with result and files, next step → QUEUED with its outbox row, or workflow → COMPLETED. */
+  completeStep(fence: Fence, output: StepOutput, now: Date): Promise<boolean>;
+  /** Step and workflow → FAILED, for good. */
+  failStep(fence: Fence, error: StoredError, traceback: string | null, now: Date): Promise<boolean>;
+  /** Step → QUEUED again, due at `retryAt`; `countAttempt: false` when it was handed back without a fault. */
+  requeueStep(
+    fence: Fence,
+    error: StoredError | null,
+    retryAt: Date,
+    countAttempt: boolean,
+    now: Date,
+  ): Promise<boolean>;
+
+  // what keeps it going
+  /** Outbox rows that are due and not yet published, oldest first. */
+  dueOutbox(limit: number, now: Date): Promise<OutboxRow[]>;
+  markPublished(ids: number[], now: Date): Promise<void>;
+  /** RUNNING steps whose lease has passed. */
+  expiredSteps(
+    now: Date,
+    limit: number,
+  ): Promise<(Fence & { name: StepName; worker: string | null; failures: number })[]>;
+  /** Steps held by this worker name that it cannot be running any more (its process is new). */
+  stepsHeldBy(worker: string): Promise<(Fence & { name: StepName; failures: number })[]>;
+  /** QUEUED steps, due, whose message was published before `before` and not claimed since: their messages may be lost. */
+  republishStale(before: Date, now: Date): Promise<number>;
+
+  // workers
+  registerWorker(worker: WorkerRecord): Promise<void>;
+  heartbeatWorker(name: string, active: number, now: Date): Promise<void>;
+  removeWorker(name: string, now: Date): Promise<void>;
+  onlineWorkers(since: Date): Promise<WorkerRecord[]>;
+
+  // live
+  /** Calls back soon after something of the workflow (or, without id, of any) has changed. A hint: read to know. */
+  watch(workflowId: number | null, changed: () => void): Promise<() => Promise<void>>;
+  check(): Promise<{ ok: boolean; detail: string }>;
+  close(): Promise<void>;
+}
+
+export interface WorkerRecord {
+  name: string;
+  host: string;
+  pid: number;
+  queues: QueueName[];
+  concurrency: number;
+  version: string;
+  startedAt: Date;
+  heartbeatAt: Date;
+}
+
+// ---- reading the head of an upload ----
+
+/** Looks at the head of a stored CSV: how it is written, its columns and types. Reads at most `headBytes`. */
+export interface Sniffer {
+  sniff(
+    file: string,
+    sizeBytes: number,
+    reading: Partial<Dialect>,
+  ): Promise<{ dialect: Dialect; profile: DatasetProfile }>;
+  preview(file: string, dialect: Dialect, rows: number): Promise<{ columns: string[]; rows: (string | null)[][] }>;
+}
