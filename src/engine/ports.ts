@@ -164,6 +164,8 @@ export interface ClaimedStep {
   input: StepInput;
   taskId: string;
   leaseUntil: Date;
+  /** Faults so far since the chain (or a retry of it) reached this step; handed-back attempts do not count. */
+  failures: number;
 }
 
 export interface OutboxRow {
