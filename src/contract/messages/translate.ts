@@ -4,10 +4,9 @@
  * A text names its values as `{name}`; `{count:row|rows}` chooses by the number of that value (the first word
  * for one, the second else), which languages without such a plural simply do not use.
  */
-import { en } from './en/index.js';
+import { en, type Messages } from './en/index.js';
 import { tr } from './tr/index.js';
 
-export type Messages = typeof en;
 export const languages = ['en', 'tr'] as const;
 export type Language = (typeof languages)[number];
 const catalogues: Record<Language, Messages> = { en, tr };

@@ -6,3 +6,4 @@ import { web } from './web.js';
 
 /** The shape of every language: the keys of English, with any text. */
 export const en = { terms, errors, logs, cli, web };
+export type Messages = typeof en;

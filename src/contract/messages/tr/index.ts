@@ -1,4 +1,4 @@
-import type { Messages } from '../translate.js';
+import type { Messages } from '../en/index.js';
 import { cli } from './cli.js';
 import { errors } from './errors.js';
 import { logs } from './logs.js';
