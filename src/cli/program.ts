@@ -1,0 +1,54 @@
+/** What the command line needs from the program around it; `src/main` supplies it. */
+import type { Writable } from 'node:stream';
+import type { Language } from '../contract/messages/translate.js';
+
+export interface Connection {
+  /** Address of the server, without a slash at its end. */
+  url: string;
+  /** The server lives in this process and ends with it, so what it runs is followed to its end. */
+  embedded: boolean;
+  close(): Promise<void>;
+}
+
+/** Flags of `zincir start` as typed; each stands for the setting of its name and is checked with the settings. */
+export interface StartFlags {
+  host?: string;
+  port?: string;
+  dataDir?: string;
+  concurrency?: string;
+  /** False: serve web and API without an embedded worker. */
+  worker: boolean;
+}
+
+export interface DoctorFlags {
+  dataDir?: string;
+}
+
+export interface DoctorCheck {
+  name: string;
+  ok: boolean;
+  /** What was found, in one line. */
+  detail: string;
+  /** How to mend it. */
+  hint?: string;
+}
+
+/** A stream that may be a terminal, such as `process.stdout`. */
+export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number };
+
+export interface Program {
+  /**
+   * The server that the settings name or imply where one answers, else an embedded one in this process.
+   * @throws AppError `SERVER_UNREACHABLE` where the settings name a server and it is silent
+   */
+  connect(): Promise<Connection>;
+  /** Serves until a signal; answers the exit code. */
+  start(flags: StartFlags): Promise<number>;
+  doctor(flags: DoctorFlags): Promise<{ checks: DoctorCheck[] }>;
+  /** The settings with their defaults, as lines for the help of `zincir start`. */
+  settingsHelp(language: Language): string;
+  version: string;
+  environment: NodeJS.ProcessEnv;
+  stdout: Output;
+  stderr: Output;
+}
