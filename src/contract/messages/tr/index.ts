@@ -2,7 +2,8 @@ import type { Messages } from '../en/index.js';
 import { cli } from './cli.js';
 import { errors } from './errors.js';
 import { logs } from './logs.js';
+import { program } from './program.js';
 import { terms } from './terms.js';
 import { web } from './web.js';
 
-export const tr: Messages = { terms, errors, logs, cli, web };
+export const tr: Messages = { terms, errors, logs, cli, program, web };

@@ -1,0 +1,9 @@
+/** The process in which one step runs. */
+import { AppError } from '../contract/errors.js';
+import { runChild } from '../worker/child.js';
+import { openFiles } from './adapters.js';
+
+const url = process.env.ZINCIR_STORAGE_URL;
+if (url === undefined)
+  throw new AppError('SETTING_INVALID', { setting: 'ZINCIR_STORAGE_URL', value: '', rule: 'set by the worker' });
+runChild(openFiles(url));

@@ -1,0 +1,121 @@
+/** Every setting, parsed once: environment over `.env` over the default; a flag of the same name goes before all. */
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { parseEnv } from 'node:util';
+import { z } from 'zod';
+import { stepNames } from '../contract/entities.js';
+import { AppError } from '../contract/errors.js';
+import { QueueName, queueNames, queueOf } from '../contract/tasks.js';
+
+const text = z.string().trim().min(1);
+const count = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
+
+const address = (...schemes: string[]) =>
+  text.refine((value) => schemes.some((scheme) => value.startsWith(`${scheme}://`)), {
+    message: `an address that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`,
+  });
+
+const commaSeparated = text.transform((value) =>
+  value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+);
+
+const schema = {
+  ZINCIR_DATA_DIR: text.default('./zincir-data').transform((directory) => path.resolve(directory)),
+  ZINCIR_DATABASE_URL: address('pglite').optional(),
+  ZINCIR_BROKER_URL: address('memory').default('memory://'),
+  ZINCIR_STORAGE_URL: address('file').optional(),
+  ZINCIR_HOST: text.default('127.0.0.1'),
+  ZINCIR_PORT: count(0, 65535).default(8000),
+  ZINCIR_URL: z.url({ protocol: /^https?$/ }).optional(),
+  ZINCIR_ALLOWED_HOSTS: commaSeparated.default([]),
+  ZINCIR_MAX_UPLOAD_BYTES: count(1, Number.MAX_SAFE_INTEGER).optional(),
+  ZINCIR_CONCURRENCY: count(1, 256).default(Math.max(1, availableParallelism() - 1)),
+  ZINCIR_QUEUES: commaSeparated
+    .transform((names) => names.map((name) => (name.startsWith('zincir.') ? name : `zincir.${name}`)))
+    .pipe(z.array(QueueName))
+    .default([...queueNames]),
+  ZINCIR_GRACE_SECONDS: count(0, 86_400).default(30),
+  ZINCIR_KERNELS: z.enum(['auto', 'plain']).default('auto'),
+  ZINCIR_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('warn'),
+} as const;
+
+type SettingName = keyof typeof schema;
+
+export interface Settings {
+  dataDir: string;
+  /** The data directory was asked for, not the default one: a client means its data and no other. */
+  dataDirGiven: boolean;
+  databaseUrl: string;
+  brokerUrl: string;
+  storageUrl: string;
+  host: string;
+  port: number;
+  /** Where a client looks for a server; null: wherever `host` and `port` say. */
+  url: string | null;
+  allowedHosts: string[];
+  maxUploadBytes: number | null;
+  concurrency: number;
+  queues: QueueName[];
+  graceMs: number;
+  kernels: 'auto' | 'plain';
+  logLevel: z.infer<(typeof schema)['ZINCIR_LOG_LEVEL']>;
+}
+
+/** Flags by setting name, such as `{ ZINCIR_PORT: '8080' }`. */
+export type SettingFlags = Partial<Record<SettingName, string>>;
+
+/** @throws AppError `SETTING_INVALID` naming the setting, its value and the rule */
+export function readSettings(environment: NodeJS.ProcessEnv, flags: SettingFlags = {}): Settings {
+  const given: NodeJS.ProcessEnv = { ...readDotEnv(), ...environment, ...flags };
+  const values = {
+    dataDir: setting(given, 'ZINCIR_DATA_DIR'),
+    dataDirGiven: Boolean(given.ZINCIR_DATA_DIR),
+    databaseUrl: setting(given, 'ZINCIR_DATABASE_URL'),
+    brokerUrl: setting(given, 'ZINCIR_BROKER_URL'),
+    storageUrl: setting(given, 'ZINCIR_STORAGE_URL'),
+    host: setting(given, 'ZINCIR_HOST'),
+    port: setting(given, 'ZINCIR_PORT'),
+    url: setting(given, 'ZINCIR_URL') ?? null,
+    allowedHosts: setting(given, 'ZINCIR_ALLOWED_HOSTS'),
+    maxUploadBytes: setting(given, 'ZINCIR_MAX_UPLOAD_BYTES') ?? null,
+    concurrency: setting(given, 'ZINCIR_CONCURRENCY'),
+    queues: setting(given, 'ZINCIR_QUEUES'),
+    graceMs: setting(given, 'ZINCIR_GRACE_SECONDS') * 1000,
+    kernels: setting(given, 'ZINCIR_KERNELS'),
+    logLevel: setting(given, 'ZINCIR_LOG_LEVEL'),
+  };
+  return {
+    ...values,
+    databaseUrl: values.databaseUrl ?? `pglite://${path.join(values.dataDir, 'db')}`,
+    storageUrl: values.storageUrl ?? `file://${path.join(values.dataDir, 'files')}`,
+  };
+}
+
+function setting<Name extends SettingName>(given: NodeJS.ProcessEnv, name: Name): z.output<(typeof schema)[Name]> {
+  const value = given[name] === '' ? undefined : given[name];
+  const parsed = schema[name].safeParse(value);
+  if (!parsed.success) {
+    throw new AppError('SETTING_INVALID', { setting: name, value: value ?? '', rule: rule(parsed.error) });
+  }
+  return parsed.data as z.output<(typeof schema)[Name]>; // The compiler does not follow `schema[name]` through a generic name.
+}
+
+function rule(error: z.ZodError): string {
+  const names = stepNames.map(queueOf).join(', ');
+  return error.issues
+    .map((issue) => (issue.code === 'invalid_value' && issue.path.length > 0 ? `one of ${names}` : issue.message))
+    .join('; ');
+}
+
+function readDotEnv(): NodeJS.ProcessEnv {
+  try {
+    return parseEnv(readFileSync('.env', 'utf8'));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'EISDIR')) return {};
+    throw error;
+  }
+}
