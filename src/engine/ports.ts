@@ -176,7 +176,8 @@ export interface OutboxRow {
 /** Every state change of a chain is one transaction here; see `engine/states.md` for the states and the ways between them. */
 export interface Store {
   // datasets
-  insertDataset(dataset: NewDataset): Promise<{ record: DatasetRecord; duplicate: boolean }>;
+  /** Bytes known already (same sha256) give the record of that time. */
+  insertDataset(dataset: NewDataset, now: Date): Promise<{ record: DatasetRecord; duplicate: boolean }>;
   findDataset(id: number): Promise<DatasetRecord | null>;
   findDatasetBySha256(sha256: string): Promise<DatasetRecord | null>;
   listDatasets(query: DatasetQuery): Promise<{ items: DatasetRecord[]; nextCursor: string | null }>;
@@ -219,6 +220,7 @@ export interface Store {
     retryAt: Date,
     countAttempt: boolean,
     now: Date,
+    traceback?: string | null,
   ): Promise<boolean>;
 
   // what keeps it going
@@ -244,6 +246,10 @@ export interface Store {
   // live
   /** Calls back soon after something of the workflow (or, without id, of any) has changed. A hint: read to know. */
   watch(workflowId: number | null, changed: () => void): Promise<() => Promise<void>>;
+  /** Calls back soon after an outbox row was written that is due at once, by whatever process. A hint too. */
+  watchOutbox(due: () => void): Promise<() => Promise<void>>;
+  /** Of these names in storage, those that no row names and that no attempt still running may be about to name. */
+  unreferencedFiles(files: string[]): Promise<string[]>;
   check(): Promise<{ ok: boolean; detail: string }>;
   close(): Promise<void>;
 }
