@@ -78,7 +78,8 @@ export type ChildMessage = z.infer<typeof ChildMessage>;
 
 /** Host to child. */
 export const HostMessage = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('run'), input: StepInput }),
+  /** `scratch` is a directory for this attempt alone; the host removes it when the child has ended, however it ends. */
+  z.object({ type: z.literal('run'), input: StepInput, scratch: z.string() }),
   /** Stop as soon as a checkpoint is written (drain) or at once (cancel). */
   z.object({ type: z.literal('stop'), reason: z.enum(['cancel', 'drain', 'timeout', 'lease']) }),
 ]);

@@ -114,6 +114,10 @@ export const errors: Record<ErrorCode, { message: string; hint: string }> = {
     message: '{field}: {rule}.',
     hint: "See the API's page at /api/docs for what the request may hold.",
   },
+  REQUEST_TOO_LARGE: {
+    message: 'The body of the request is larger than {limitBytes} bytes.',
+    hint: 'Send less in one request; files go to POST /api/datasets.',
+  },
   UPLOAD_NO_FILE: {
     message: 'The upload holds no file.',
     hint: 'Send the CSV as the part named “file” of a multipart form.',
@@ -189,6 +193,10 @@ export const errors: Record<ErrorCode, { message: string; hint: string }> = {
   STEP_GAVE_UP: {
     message: 'Step {step} was set aside after {attempts} attempts; the last one ended with {lastCode}.',
     hint: 'Look at the log, mend the cause, then retry the workflow.',
+  },
+  STEP_CRASHED: {
+    message: 'The process that ran step {step} ended without a word ({how}).',
+    hint: 'The step is tried again by itself. If the system killed it for want of memory, use a machine with more memory, or fewer rows or columns.',
   },
   WORKER_LOST: {
     message: '{worker} was lost while it ran step {step}.',

@@ -113,6 +113,10 @@ export const errors: Record<ErrorCode, { message: string; hint: string }> = {
     message: '{field}: {rule}.',
     hint: 'İsteğin neler içerebileceği için /api/docs sayfasına bakın.',
   },
+  REQUEST_TOO_LARGE: {
+    message: 'İsteğin gövdesi {limitBytes} bayttan büyük.',
+    hint: 'Tek istekte daha azını gönderin; dosyalar POST /api/datasets adresine yüklenir.',
+  },
   UPLOAD_NO_FILE: {
     message: 'Yüklemede dosya yok.',
     hint: 'CSV dosyasını çok parçalı formun “file” parçası olarak gönderin.',
@@ -189,6 +193,10 @@ export const errors: Record<ErrorCode, { message: string; hint: string }> = {
   STEP_GAVE_UP: {
     message: '{step} adımı {attempts} denemeden sonra bir kenara alındı; sonuncusu {lastCode} ile bitti.',
     hint: 'Günlüğe bakın, nedeni giderin, sonra iş akışını yeniden deneyin.',
+  },
+  STEP_CRASHED: {
+    message: '{step} adımını yürüten süreç haber vermeden sona erdi ({how}).',
+    hint: 'Adım kendiliğinden yeniden denenir. Sistem, bellek yetmediği için süreci sonlandırdıysa daha çok belleği olan bir makine ya da daha az satır veya sütun kullanın.',
   },
   WORKER_LOST: {
     message: '{step} adımını yürüten {worker} kayboldu.',
