@@ -111,7 +111,8 @@ async function listen(server: FastifyInstance, { host, port }: Settings): Promis
     }
     throw toAppError(error);
   }
-  const bound = server.addresses()[0]?.port ?? port;
+  const address = server.server.address();
+  const bound = typeof address === 'object' && address !== null ? address.port : port;
   const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
   return `http://${shown.includes(':') ? `[${shown}]` : shown}:${bound}`;
 }

@@ -95,6 +95,23 @@ export function readSettings(environment: NodeJS.ProcessEnv, flags: SettingFlags
   };
 }
 
+/** Each setting with its default, as lines for a help text; the words are the contract's names. */
+export function settingsHelp(): string {
+  const defaults: Partial<Record<SettingName, string>> = {
+    ZINCIR_DATABASE_URL: 'pglite://<data>/db',
+    ZINCIR_STORAGE_URL: 'file://<data>/files',
+    ZINCIR_DATA_DIR: './zincir-data',
+    ZINCIR_QUEUES: stepNames.join(','),
+  };
+  const names = Object.keys(schema) as SettingName[]; // Object.keys forgets the keys' type.
+  return names
+    .map((name) => {
+      const fallback = defaults[name] ?? schema[name].safeParse(undefined).data;
+      return `  ${name.padEnd(28)}${fallback === undefined || String(fallback) === '' ? '-' : String(fallback)}`;
+    })
+    .join('\n');
+}
+
 function setting<Name extends SettingName>(given: NodeJS.ProcessEnv, name: Name): z.output<(typeof schema)[Name]> {
   const value = given[name] === '' ? undefined : given[name];
   const parsed = schema[name].safeParse(value);

@@ -1,0 +1,40 @@
+/** The program `zincir`: gives the command line what it needs, and ends with its exit code. */
+import type { DoctorFlags, Program, StartFlags } from '../cli/program.js';
+import { runCli } from '../cli/run.js';
+import { chooseLanguage } from '../contract/messages/translate.js';
+import { connect } from './connect.js';
+import { examine } from './doctor.js';
+import { version } from './package.js';
+import { serve } from './serve.js';
+import { readSettings, type SettingFlags, settingsHelp } from './settings.js';
+
+const environment = process.env;
+const language = () =>
+  chooseLanguage(environment.ZINCIR_LANG || environment.LC_ALL || environment.LC_MESSAGES || environment.LANG);
+
+const settingFlags = (flags: Partial<StartFlags>): SettingFlags => ({
+  ...(flags.host === undefined ? {} : { ZINCIR_HOST: flags.host }),
+  ...(flags.port === undefined ? {} : { ZINCIR_PORT: flags.port }),
+  ...(flags.dataDir === undefined ? {} : { ZINCIR_DATA_DIR: flags.dataDir }),
+  ...(flags.concurrency === undefined ? {} : { ZINCIR_CONCURRENCY: flags.concurrency }),
+});
+
+const program: Program = {
+  connect: () => connect(readSettings(environment)),
+  start: (flags: StartFlags) =>
+    serve(readSettings(environment, settingFlags(flags)), {
+      worker: flags.worker,
+      language: language(),
+      print: (line) => process.stdout.write(`${line}\n`),
+    }),
+  doctor: async (flags: DoctorFlags) => ({
+    checks: await examine(() => readSettings(environment, settingFlags(flags)), language()),
+  }),
+  settingsHelp,
+  version,
+  environment,
+  stdout: process.stdout,
+  stderr: process.stderr,
+};
+
+process.exitCode = await runCli(process.argv.slice(2), program);
