@@ -1,0 +1,121 @@
+/** The main job by hand: a real browser on the real program, and a real scikit-learn at the end. */
+import path from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { chromiumMissing, findChromium, launchChromium } from './support/chromium.js';
+import { getWorkflow } from './support/client.js';
+import { example, type Server, startServer, temporaryDirectory } from './support/program.js';
+import { findPython, pythonMissing, runPython } from './support/python.js';
+
+const chromium = findChromium();
+const python = findPython();
+
+describe.skipIf(chromium === null)(`in a browser${chromium === null ? ` (${chromiumMissing})` : ''}`, () => {
+  let server: Server;
+  let browser: Browser;
+  const downloads = temporaryDirectory('zincir-downloads');
+
+  beforeAll(async () => {
+    server = await startServer(temporaryDirectory());
+    browser = await launchChromium(chromium ?? '');
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+
+  /** A page that fails its test when a script of it throws or logs an error. */
+  async function open(path: string): Promise<{ page: Page; faults: string[] }> {
+    const context = await browser.newContext({
+      acceptDownloads: true,
+      locale: 'en-GB',
+      viewport: { width: 1280, height: 900 },
+    });
+    const page = await context.newPage();
+    const faults: string[] = [];
+    page.on('pageerror', (error) => faults.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') faults.push(message.text());
+    });
+    await page.goto(`${server.url}${path}`);
+    return { page, faults };
+  }
+
+  test('a CSV is dropped, trained and watched, and its model is downloaded and opens in scikit-learn', async () => {
+    const { page, faults } = await open('/');
+    await page.getByTestId('drop-file').setInputFiles(example('penguins.csv'));
+    await page.getByTestId('model-MLP').waitFor();
+    const target = page.getByTestId('target-select');
+    await target.click();
+    await page.getByRole('option', { name: 'species', exact: false }).first().click();
+    await page.getByTestId('model-MLP').click();
+    await page.getByTestId('start-workflow').click();
+
+    await page.waitForURL(/\/workflows\/\d+$/);
+    await page.locator('[data-testid="workflow-status"][data-status="COMPLETED"]').waitFor({ timeout: 60_000 });
+    for (const step of ['upload', 'preprocess', 'train']) {
+      expect(await page.getByTestId(`step-${step}`).getAttribute('data-status')).toBe('COMPLETED');
+    }
+    expect(await page.getByTestId('accuracy-chart').isVisible()).toBe(true);
+    expect(await page.getByTestId('epoch-table').isVisible()).toBe(true);
+
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByTestId('download-model.joblib').click(),
+    ]);
+    const model = path.join(downloads, 'model.joblib');
+    await download.saveAs(model);
+    expect(faults).toEqual([]);
+
+    const id = Number(/\d+$/.exec(page.url())?.[0]);
+    const { result } = await getWorkflow(server.url, id);
+    if (python === null) return console.warn(`model not opened: ${pythonMissing}`);
+    const accuracy = runPython<{ train: number; validation: number }>(python, opensAndScores, {
+      model,
+      csv: example('penguins.csv'),
+    });
+    expect(accuracy.train).toBeCloseTo(result?.trainAccuracy ?? Number.NaN, 12);
+    expect(accuracy.validation).toBeCloseTo(result?.validationAccuracy ?? Number.NaN, 12);
+  }, 120_000);
+
+  test('the archive finds past runs and leads to one; Turkish and phone width show the same', async () => {
+    const { page, faults } = await open('/workflows');
+    await page.getByText('penguins', { exact: false }).first().waitFor();
+    await page.setViewportSize({ width: 390, height: 844 });
+    const overflow = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+    expect(overflow).toBe(0);
+    expect(faults).toEqual([]);
+
+    const turkish = await browser.newContext({ locale: 'tr-TR' });
+    const turkishPage = await turkish.newPage();
+    await turkishPage.goto(`${server.url}/workflows`);
+    await turkishPage.getByText('Tamamlandı').first().waitFor();
+  });
+
+  test('a file that is no table is refused in words on the page, and the page goes on working', async () => {
+    const { page } = await open('/');
+    await page
+      .getByTestId('drop-file')
+      .setInputFiles({
+        name: 'junk.csv',
+        mimeType: 'text/csv',
+        buffer: Buffer.from([0x50, 0x4b, 3, 4, 0, 0, 0, 1, 0, 0]),
+      });
+    await page.getByText('The file is not text', { exact: false }).first().waitFor();
+    await page.getByTestId('drop-file').setInputFiles(example('iris.csv'));
+    await page.getByTestId('model-LR').waitFor();
+  });
+});
+
+const opensAndScores = `
+import json, sys, joblib, pandas
+from sklearn.model_selection import train_test_split
+given = json.load(sys.stdin)
+model = joblib.load(given['model'])
+table = pandas.read_csv(given['csv'], float_precision='round_trip')
+X, y = table.drop(columns='species'), table['species']
+a, b, c, d = train_test_split(X, y, test_size=0.2, random_state=42)
+print(json.dumps({'train': model.score(a, c), 'validation': model.score(b, d)}))
+`;
