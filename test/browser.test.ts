@@ -96,13 +96,11 @@ describe.skipIf(chromium === null)(`in a browser${chromium === null ? ` (${chrom
 
   test('a file that is no table is refused in words on the page, and the page goes on working', async () => {
     const { page } = await open('/');
-    await page
-      .getByTestId('drop-file')
-      .setInputFiles({
-        name: 'junk.csv',
-        mimeType: 'text/csv',
-        buffer: Buffer.from([0x50, 0x4b, 3, 4, 0, 0, 0, 1, 0, 0]),
-      });
+    await page.getByTestId('drop-file').setInputFiles({
+      name: 'junk.csv',
+      mimeType: 'text/csv',
+      buffer: Buffer.from([0x50, 0x4b, 3, 4, 0, 0, 0, 1, 0, 0]),
+    });
     await page.getByText('The file is not text', { exact: false }).first().waitFor();
     await page.getByTestId('drop-file').setInputFiles(example('iris.csv'));
     await page.getByTestId('model-LR').waitFor();

@@ -22,12 +22,13 @@ export async function getWorkflow(url: string, id: number): Promise<Workflow> {
   return Workflow.parse(await json(await fetch(`${url}/api/workflows/${id}`)));
 }
 
-/** Asks every 100 ms until `done` holds. */
+/** Asks every `pauseMs` until `done` holds. */
 export async function waitFor(
   url: string,
   id: number,
   done: (workflow: Workflow) => boolean,
   timeoutMs = 60_000,
+  pauseMs = 100,
 ): Promise<Workflow> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
@@ -35,7 +36,7 @@ export async function waitFor(
     if (done(workflow)) return workflow;
     if (Date.now() > deadline)
       throw new Error(`workflow ${id} is still ${workflow.status}: ${JSON.stringify(workflow.steps)}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }
 
