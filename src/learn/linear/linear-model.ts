@@ -1,0 +1,68 @@
+import type { EstimatorSpec, LinearState, Matrix } from '../types.js';
+import { allFinite, at } from '../vector.js';
+import { type BinaryProblem, sgdPass } from './sgd-pass.js';
+import { type LinearSpec, type SgdRule, sgdRuleOf } from './sgd-rule.js';
+import { visitOrders } from './visit-order.js';
+
+export function isLinear(spec: EstimatorSpec): spec is LinearSpec {
+  return spec.model !== 'MLP';
+}
+
+/** Weights all 0, as scikit-learn starts: one row a class, or one in all for two classes. */
+export function newLinearState(classes: number, features: number): LinearState {
+  const rows = classes === 2 ? 1 : classes;
+  const coef = { data: new Float64Array(rows * features), rows, columns: features };
+  return { kind: 'linear', coef, intercept: new Float64Array(rows), t: 1 };
+}
+
+/**
+ * Returns the epoch of a linear model over these rows: state in, state out, the same as one
+ * `partial_fit(x, y)` with an int `random_state`. With more than two classes, each is trained against the rest.
+ *
+ * @param y class codes, one a row of x
+ * @param classWeights in the order of the classes; null: all 1
+ */
+export function linearEpoch(
+  spec: LinearSpec,
+  classes: number,
+  x: Matrix,
+  y: Int32Array,
+  classWeights: Float64Array | null,
+): (state: LinearState) => LinearState {
+  const rule = sgdRuleOf(spec);
+  const weightOf = (k: number): number => (classWeights ? at(classWeights, k) : 1);
+  const problems = visitOrders(spec.params.random_state, classes, x.rows).map((order, k): BinaryProblem => {
+    if (classes === 2) {
+      return { x, y, order, positive: 1, positiveWeight: weightOf(1), negativeWeight: weightOf(0) };
+    }
+    return { x, y, order, positive: k, positiveWeight: weightOf(k), negativeWeight: 1 };
+  });
+  return (state) => nextState(rule, problems, state, x.rows);
+}
+
+function nextState(rule: SgdRule, problems: readonly BinaryProblem[], state: LinearState, rows: number): LinearState {
+  const coef = { ...state.coef, data: state.coef.data.slice() };
+  const { columns } = coef;
+  const intercept = Float64Array.from(problems, (problem, k) =>
+    sgdPass(rule, problem, coef.data.subarray(k * columns, (k + 1) * columns), at(state.intercept, k), state.t),
+  );
+  return { kind: 'linear', coef, intercept, t: state.t + rows };
+}
+
+export function linearIsFinite(state: LinearState): boolean {
+  return allFinite(state.coef.data) && allFinite(state.intercept);
+}
+
+/** Decisions `x . coef^T + intercept`: one column a row of `coef`. */
+export function linearDecision({ coef, intercept }: LinearState, x: Matrix): Matrix {
+  const { columns } = x;
+  const data = new Float64Array(x.rows * coef.rows);
+  for (let i = 0; i < x.rows; i += 1) {
+    for (let k = 0; k < coef.rows; k += 1) {
+      let sum = 0;
+      for (let j = 0; j < columns; j += 1) sum += at(x.data, i * columns + j) * at(coef.data, k * columns + j);
+      data[i * coef.rows + k] = sum + at(intercept, k);
+    }
+  }
+  return { data, rows: x.rows, columns: coef.rows };
+}

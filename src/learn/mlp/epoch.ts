@@ -1,0 +1,132 @@
+import { RandomState } from '../random-state.js';
+import type { Matrix, MlpParams, MlpState } from '../types.js';
+import { at, intAt } from '../vector.js';
+import { multiplyByDerivative, toProbabilities } from './activations.js';
+import { forward, newNetwork } from './network.js';
+import { updateBy } from './optimiser.js';
+import { columnSums, productOfTransposed, productWithTransposed, zeros } from './products.js';
+
+interface Gradients {
+  /** Weights of each layer, then biases of each layer. */
+  readonly parameters: readonly Float64Array[];
+  /** Mean log loss of the batch with the L2 penalty, before the update. */
+  readonly loss: number;
+}
+
+/**
+ * Returns the epoch of a network over these rows: state in, state out, the same as
+ * one `partial_fit(x, y)` of `MLPClassifier` with an int `random_state`.
+ *
+ * scikit-learn seeds its generator anew in every call. The first call draws the weights before it shuffles;
+ * later ones only shuffle, so that their order is one and the same, and another than the first epoch's.
+ *
+ * @param y class codes, one a row of x
+ */
+export function mlpEpoch(params: MlpParams, classes: number, x: Matrix, y: Int32Array): (state: MlpState) => MlpState {
+  return (previous) => {
+    const random = new RandomState(params.random_state);
+    const state = previous.t === 0 ? newNetwork(params, x.columns, classes, random) : copyOf(previous);
+    const order = random.permutation(x.rows);
+    const batchRows = Math.min(params.batch_size, x.rows);
+    const parameters = [...state.weights.map((w) => w.data), ...state.biases];
+    let { steps } = state.optimiser;
+    let loss = 0;
+    for (let start = 0; start < x.rows; start += batchRows) {
+      const rows = order.subarray(start, start + batchRows);
+      const gradients = backpropagate(state, params, gather(x, rows), gatherCodes(y, rows));
+      steps += 1;
+      updateBy(params, steps)(parameters, gradients.parameters, state.optimiser);
+      loss += gradients.loss * rows.length;
+    }
+    return {
+      ...state,
+      optimiser: { ...state.optimiser, steps },
+      t: state.t + x.rows,
+      lossCurve: [...state.lossCurve, loss / x.rows],
+    };
+  };
+}
+
+/**
+ * Gradients of the batch's loss by the chain rule, from the last layer back.
+ *
+ * The last layer's delta is probability minus target, for logistic and softmax alike; a hidden layer's is
+ * `delta . W^T` times the activation's derivative. With A the layer's input and m rows:
+ * gradient of W = (A^T delta + alpha W) / m, of b = mean delta; biases carry no penalty.
+ */
+function backpropagate(state: MlpState, params: MlpParams, x: Matrix, y: Int32Array): Gradients {
+  const layers = forward(state, params.activation, x);
+  const last = state.weights.length - 1;
+  let delta = layers[last + 1] ?? zeros(0, 0);
+  toProbabilities(delta);
+  const loss = batchLoss(state, params.alpha, delta, y);
+  subtractTargets(delta, y);
+
+  const weightGradients: Float64Array[] = [];
+  const biasGradients: Float64Array[] = [];
+  for (let layer = last; layer >= 0; layer -= 1) {
+    const input = layers[layer];
+    const weights = state.weights[layer];
+    if (!input || !weights) break;
+    const gradient = productOfTransposed(input, delta).data;
+    for (let i = 0; i < gradient.length; i += 1) {
+      gradient[i] = (at(gradient, i) + params.alpha * at(weights.data, i)) / x.rows;
+    }
+    weightGradients.unshift(gradient);
+    biasGradients.unshift(columnSums(delta).map((sum) => sum / x.rows));
+    if (layer === 0) break;
+    delta = productWithTransposed(delta, weights);
+    multiplyByDerivative(params.activation, input, delta);
+  }
+  return { parameters: [...weightGradients, ...biasGradients], loss };
+}
+
+/** Mean log loss with probabilities clipped to [eps, 1 - eps], plus alpha / 2m times the squared weights. */
+function batchLoss(state: MlpState, alpha: number, probabilities: Matrix, y: Int32Array): number {
+  const { columns, rows } = probabilities;
+  let sum = 0;
+  for (let i = 0; i < rows; i += 1) {
+    const code = intAt(y, i);
+    const p = clipped(at(probabilities.data, columns === 1 ? i : i * columns + code));
+    sum -= Math.log(columns === 1 && code === 0 ? 1 - p : p);
+  }
+  let squares = 0;
+  for (const { data } of state.weights) for (let i = 0; i < data.length; i += 1) squares += at(data, i) * at(data, i);
+  return sum / rows + (0.5 * alpha * squares) / rows;
+}
+
+const clipped = (p: number): number => Math.min(Math.max(p, Number.EPSILON), 1 - Number.EPSILON);
+
+/** Takes the one-hot (two classes: 0 or 1) targets off the probabilities, in place. */
+function subtractTargets(probabilities: Matrix, y: Int32Array): void {
+  const { data, columns } = probabilities;
+  for (let i = 0; i < y.length; i += 1) {
+    const code = intAt(y, i);
+    if (columns === 1) data[i] = at(data, i) - code;
+    else data[i * columns + code] = at(data, i * columns + code) - 1;
+  }
+}
+
+function gather(x: Matrix, rows: Int32Array): Matrix {
+  const batch = zeros(rows.length, x.columns);
+  rows.forEach((row, i) => {
+    batch.data.set(x.data.subarray(row * x.columns, (row + 1) * x.columns), i * x.columns);
+  });
+  return batch;
+}
+
+const gatherCodes = (y: Int32Array, rows: Int32Array): Int32Array => rows.map((row) => intAt(y, row));
+
+function copyOf(state: MlpState): MlpState {
+  const { velocities, secondMoments, steps } = state.optimiser;
+  return {
+    ...state,
+    weights: state.weights.map((w) => ({ ...w, data: w.data.slice() })),
+    biases: state.biases.map((b) => b.slice()),
+    optimiser: {
+      velocities: velocities.map((v) => v.slice()),
+      secondMoments: secondMoments.map((v) => v.slice()),
+      steps,
+    },
+  };
+}
