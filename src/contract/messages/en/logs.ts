@@ -23,4 +23,6 @@ export const logs = {
   modelWritten: 'Model written: {sizeBytes} bytes.',
   headerRenamed: 'Column {position}: “{original}” is called {name}.',
   decimalComma: 'Numbers have a decimal comma.',
+  headerMissing: 'The first row is data: the columns are called column_1, column_2, and so on.',
+  notFinite: 'Column {column} has {count} infinite {count:value|values}.',
 };

@@ -21,4 +21,6 @@ export const logs = {
   modelWritten: 'Model yazıldı: {sizeBytes} bayt.',
   headerRenamed: '{position}. sütun: “{original}” yerine {name} adı kullanılıyor.',
   decimalComma: 'Sayılarda ondalık virgül var.',
+  headerMissing: 'İlk satır veri: sütunlara column_1, column_2 gibi adlar verildi.',
+  notFinite: '{column} sütununda {count} sonsuz değer var.',
 };

@@ -1,0 +1,91 @@
+/** A whole CSV, batch by batch, in memory that does not grow with the file. */
+import type { Dialect } from '../contract/config.js';
+import { AppError } from '../contract/errors.js';
+import { markBytes, toUtf8 } from './encoding.js';
+import { fieldText } from './field.js';
+import { type HeaderColumn, nameColumns, numberColumns } from './header.js';
+import { type Batch, defaultRecordLimit, RecordScanner } from './scanner.js';
+
+export interface CsvHandler {
+  /** Called once, before any batch. */
+  columns(columns: HeaderColumn[]): void;
+  /** Records in file order; the batch's arrays are used again after the call. */
+  batch(batch: Batch): void;
+}
+
+/** Feeds one CSV to a handler, chunk by chunk, for callers that hold the bytes themselves. */
+export class CsvReader {
+  private readonly scanner: RecordScanner;
+  private columns = 0;
+  rows = 0;
+
+  constructor(
+    private readonly dialect: Dialect,
+    private readonly handler: CsvHandler,
+    limitBytes: number = defaultRecordLimit,
+  ) {
+    const { delimiter, quote } = dialect;
+    const skipped = dialect.encoding === 'utf-8' ? markBytes(dialect.encoding, dialect.bom) : 0;
+    this.scanner = new RecordScanner({ delimiter, quote, limitBytes, offset: skipped });
+  }
+
+  /** @throws AppError `CSV_RAGGED`, `CSV_QUOTE_UNTERMINATED`, `CSV_RECORD_TOO_LONG`, and what the handler throws */
+  push(chunk: Uint8Array): void {
+    this.scanner.push(chunk);
+    this.drain(false);
+  }
+
+  /** No more text. @throws AppError `CSV_EMPTY`, `CSV_HEADER_ONLY`, and as `push` */
+  finish(): void {
+    this.end();
+    if (this.columns === 0) throw new AppError('CSV_EMPTY');
+    if (this.rows === 0) throw new AppError('CSV_HEADER_ONLY');
+  }
+
+  /** No more text, and no matter how little there was. */
+  end(): void {
+    this.drain(true);
+  }
+
+  private drain(final: boolean): void {
+    if (this.columns === 0 && !this.open(final)) return;
+    for (;;) {
+      const batch = this.scanner.records(this.columns, final);
+      if (batch === null) return;
+      this.rows += batch.rows;
+      this.handler.batch(batch);
+    }
+  }
+
+  private open(final: boolean): boolean {
+    const first = this.scanner.record(final);
+    if (first === null) return false;
+    this.columns = first.columns;
+    if (this.dialect.header) {
+      const names = Array.from({ length: first.columns }, (_, column) => fieldText(first, 0, column));
+      this.handler.columns(nameColumns(names));
+      return true;
+    }
+    this.handler.columns(numberColumns(first.columns));
+    this.rows++;
+    this.handler.batch(first);
+    return true;
+  }
+}
+
+/**
+ * Reads a CSV from its bytes to its end.
+ * @param source the file's bytes in its own encoding, in chunks of any size
+ * @throws AppError `CSV_*`, with the line or the byte; whatever the source or the handler throws
+ */
+export async function readCsv(
+  source: AsyncIterable<Uint8Array>,
+  dialect: Dialect,
+  handler: CsvHandler,
+  options: { limitBytes?: number } = {},
+): Promise<{ rows: number }> {
+  const reader = new CsvReader(dialect, handler, options.limitBytes);
+  for await (const chunk of toUtf8(source, dialect.encoding, dialect.bom)) reader.push(chunk);
+  reader.finish();
+  return { rows: reader.rows };
+}
