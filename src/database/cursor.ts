@@ -1,0 +1,33 @@
+/** Where a page ended, as an opaque text that goes with the order it was made for. */
+import { z } from 'zod';
+import { AppError } from '../contract/errors.js';
+
+const Cursor = z.tuple([z.string(), z.union([z.string(), z.number()]), z.int().positive()]);
+
+/** The last row of a page: its place in the order, then its id. */
+export interface Place {
+  value: string | number;
+  id: number;
+}
+
+export function encodeCursor(sort: string, place: Place): string {
+  return Buffer.from(JSON.stringify([sort, place.value, place.id])).toString('base64url');
+}
+
+/** @throws AppError `REQUEST_INVALID` for a text that is no cursor, or one of another order */
+export function decodeCursor(sort: string, cursor: string | undefined): Place | null {
+  if (cursor === undefined || cursor === '') return null;
+  let content: unknown;
+  try {
+    content = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+  } catch {
+    content = null;
+  }
+  const parsed = Cursor.safeParse(content);
+  if (!parsed.success) throw new AppError('REQUEST_INVALID', { field: 'cursor', rule: 'not a cursor of this list' });
+  const [madeFor, value, id] = parsed.data;
+  if (madeFor !== sort) {
+    throw new AppError('REQUEST_INVALID', { field: 'cursor', rule: `made for sort=${madeFor}, not for sort=${sort}` });
+  }
+  return { value, id };
+}

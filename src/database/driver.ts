@@ -1,0 +1,71 @@
+/** What a database must be able to do for us. PGlite and node-postgres each implement it in a few lines. */
+import { type SQL, sql } from 'drizzle-orm';
+import { PgDialect } from 'drizzle-orm/pg-core';
+import { AppError } from '../contract/errors.js';
+
+export interface Queries {
+  /** Rows as the database gives them: bigint as number, timestamptz as Date, jsonb parsed. */
+  query<Row>(statement: SQL): Promise<Row[]>;
+}
+
+export interface Driver extends Queries {
+  /** All or nothing; runs again where the database asks for it (deadlock, serialization failure). */
+  transaction<Result>(work: (tx: Queries) => Promise<Result>): Promise<Result>;
+  /** `heard(null)` says that payloads may have been missed (the connection was away): look at everything. */
+  listen(channel: string, heard: (payload: string | null) => void): Promise<() => Promise<void>>;
+  /** Version and place, for a person. */
+  describe(): Promise<string>;
+  close(): Promise<void>;
+}
+
+const dialect = new PgDialect();
+
+/** The text and parameters of a statement, as both drivers take them. */
+export function render(statement: SQL): { text: string; values: unknown[] } {
+  const { sql: text, params } = dialect.sqlToQuery(statement);
+  return { text, values: params };
+}
+
+/** A value as one jsonb parameter. (An array given as it is would become a PostgreSQL array in node-postgres.) */
+export function json(value: unknown): SQL {
+  return value === null || value === undefined ? sql`NULL::jsonb` : sql`${JSON.stringify(value)}::jsonb`;
+}
+
+/** Values as one array parameter, instead of one parameter each. */
+export const list = (values: readonly unknown[]) => sql.param([...values]);
+
+/** Codes with which a transaction may simply be tried again. */
+const tryAgain = new Set(['40001', '40P01']);
+const maxTries = 5;
+
+/** Runs `once` until it succeeds or fails for a reason that another try does not mend. */
+export async function withRetries<Result>(once: () => Promise<Result>): Promise<Result> {
+  for (let tried = 1; ; tried++) {
+    try {
+      return await once();
+    } catch (thrown) {
+      if (tried >= maxTries || !tryAgain.has(sqlState(thrown) ?? '')) throw toDatabaseError(thrown);
+    }
+  }
+}
+
+/** Faults of the database as errors of the contract; what is no such fault comes back as it was. */
+export function toDatabaseError(thrown: unknown): unknown {
+  if (thrown instanceof AppError) return thrown;
+  const code = sqlState(thrown);
+  if (code === '53100' || code === 'ENOSPC') return new AppError('STORAGE_FULL', {}, { cause: thrown });
+  const detail = thrown instanceof Error ? thrown.message : String(thrown);
+  const away = code !== null && (/^(08|53|57P|28|3D)/.test(code) || /^E[A-Z]+$/.test(code));
+  if (away || /timeout|terminated|closed|ended/i.test(detail)) {
+    return new AppError('DATABASE_UNAVAILABLE', { detail: detail || (code ?? '') }, { cause: thrown });
+  }
+  return thrown;
+}
+
+function sqlState(thrown: unknown): string | null {
+  if (typeof thrown !== 'object' || thrown === null) return null;
+  if ('code' in thrown && typeof thrown.code === 'string') return thrown.code;
+  return 'cause' in thrown ? sqlState(thrown.cause) : null;
+}
+
+export const serverVersion = sql`SELECT current_setting('server_version') AS version`;

@@ -1,0 +1,44 @@
+/** Workflows with their dataset and steps: two queries, however many there are. */
+import { type SQL, sql } from 'drizzle-orm';
+import type { StepRecord, WorkflowRecord } from '../../engine/ports.js';
+import { list, type Queries } from '../driver.js';
+
+type Row = Omit<WorkflowRecord, 'dataset' | 'steps'> & {
+  datasetName: string;
+  datasetFileName: string;
+  datasetSizeBytes: number;
+};
+
+const workflowColumns = sql`
+  w.id, w.name, w.status, w.dataset_id AS "datasetId", d.name AS "datasetName", d.file_name AS "datasetFileName",
+  d.size_bytes AS "datasetSizeBytes", w.config, w.ignored, w.origin, w.created_at AS "createdAt",
+  w.started_at AS "startedAt", w.completed_at AS "completedAt", w.train_accuracy AS "trainAccuracy",
+  w.validation_accuracy AS "validationAccuracy", w.epoch, w.error, w.version`;
+
+const stepColumns = sql`
+  id, workflow_id AS "workflowId", name, position, status, task_id AS "taskId", attempt, queued_at AS "queuedAt",
+  started_at AS "startedAt", completed_at AS "completedAt", retry_at AS "retryAt", lease_until AS "leaseUntil",
+  worker, progress, params, result, error`;
+
+/** @param page a query that gives the `id` of each workflow wanted; the answer has them in any order */
+export async function readWorkflows(queries: Queries, page: SQL): Promise<WorkflowRecord[]> {
+  const rows = await queries.query<Row>(sql`
+    SELECT ${workflowColumns} FROM workflow w JOIN dataset d ON d.id = w.dataset_id WHERE w.id IN (${page})`);
+  if (rows.length === 0) return [];
+  const ids = rows.map(({ id }) => id);
+  const steps = await queries.query<StepRecord>(sql`
+    SELECT ${stepColumns} FROM workflow_step WHERE workflow_id = ANY(${list(ids)}::int[]) ORDER BY workflow_id, position`);
+  const stepsOf = new Map<number, StepRecord[]>(ids.map((id) => [id, []]));
+  for (const step of steps) stepsOf.get(step.workflowId)?.push(step);
+  return rows.map(({ datasetName, datasetFileName, datasetSizeBytes, ...row }) => ({
+    ...row,
+    dataset: { id: row.datasetId, name: datasetName, fileName: datasetFileName, sizeBytes: datasetSizeBytes },
+    steps: stepsOf.get(row.id) ?? [],
+  }));
+}
+
+/** One consistent look: the steps of the answer belong to the `version` that it names, or to a later one. */
+export async function findWorkflow(queries: Queries, id: number): Promise<WorkflowRecord | null> {
+  const [record] = await readWorkflows(queries, sql`SELECT ${id}::int`);
+  return record ?? null;
+}

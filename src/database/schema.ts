@@ -1,0 +1,246 @@
+/**
+ * The tables. The migrations are made from this file: `npm run migrations` (drizzle-kit, then the embedding).
+ *
+ * Every time is given by the caller's clock. `jsonb` holds what the contract describes by a schema.
+ */
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  boolean,
+  doublePrecision,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core';
+
+const id = () => integer('id').primaryKey().generatedAlwaysAsIdentity();
+const bigId = () => bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity();
+const time = (name: string) => timestamp(name, { withTimezone: true });
+
+export const dataset = pgTable(
+  'dataset',
+  {
+    id: id(),
+    name: text('name').notNull(),
+    fileName: text('file_name').notNull(),
+    /** Name in storage. */
+    file: text('file').notNull(),
+    sha256: text('sha256').notNull(),
+    sizeBytes: bigint('size_bytes', { mode: 'number' }).notNull(),
+    createdAt: time('created_at').notNull(),
+    dialect: jsonb('dialect').notNull(),
+    profile: jsonb('profile').notNull(),
+    /** Name and file name as a search compares them. */
+    searchText: text('search_text').notNull(),
+  },
+  (table) => [uniqueIndex('dataset_sha256').on(table.sha256), index('dataset_file').on(table.file)],
+);
+
+export const workflow = pgTable(
+  'workflow',
+  {
+    id: id(),
+    name: text('name').notNull(),
+    status: text('status').notNull(),
+    datasetId: integer('dataset_id')
+      .notNull()
+      .references(() => dataset.id),
+    model: text('model').notNull(),
+    config: jsonb('config').notNull(),
+    ignored: jsonb('ignored').notNull(),
+    origin: jsonb('origin'),
+    createdAt: time('created_at').notNull(),
+    startedAt: time('started_at'),
+    completedAt: time('completed_at'),
+    /** Set with `completed_at`, so that the archive can be sorted by it. */
+    durationMs: doublePrecision('duration_ms'),
+    trainAccuracy: doublePrecision('train_accuracy'),
+    validationAccuracy: doublePrecision('validation_accuracy'),
+    epoch: integer('epoch').notNull().default(0),
+    error: jsonb('error'),
+    version: integer('version').notNull().default(1),
+    nameKey: text('name_key').notNull(),
+    searchText: text('search_text').notNull(),
+  },
+  (table) => [
+    index('workflow_dataset').on(table.datasetId),
+    index('workflow_status').on(table.status, table.id),
+    index('workflow_model').on(table.model, table.id),
+    // One index a sort key serves both directions where no value can be missing; a missing value comes last in
+    // both directions, so the other keys have an index each way over what stands in for it.
+    index('workflow_by_created').on(table.createdAt, table.id),
+    index('workflow_by_name').on(sql`name_key COLLATE "C"`, table.id),
+    ...(['train_accuracy', 'validation_accuracy', 'duration_ms'] as const).flatMap((column) => [
+      index(`workflow_by_${column}_down`).on(sql.raw(`coalesce(${column}, '-Infinity'::float8)`), table.id),
+      index(`workflow_by_${column}_up`).on(sql.raw(`coalesce(${column}, 'Infinity'::float8)`), table.id),
+    ]),
+  ],
+);
+
+export const workflowStep = pgTable(
+  'workflow_step',
+  {
+    id: id(),
+    workflowId: integer('workflow_id')
+      .notNull()
+      .references(() => workflow.id, { onDelete: 'cascade' }),
+    name: text('name').notNull(),
+    position: integer('position').notNull(),
+    status: text('status').notNull(),
+    taskId: text('task_id'),
+    /** Grows for as long as the step lives: the fence of its writers, and part of its files' names. */
+    attempt: integer('attempt').notNull().default(0),
+    /** Faults since the chain, a retry of it, or a newer checkpoint reached this step. */
+    failures: integer('failures').notNull().default(0),
+    queuedAt: time('queued_at'),
+    /** When the relay handed the message of the present queueing to the broker. */
+    publishedAt: time('published_at'),
+    startedAt: time('started_at'),
+    completedAt: time('completed_at'),
+    retryAt: time('retry_at'),
+    leaseUntil: time('lease_until'),
+    worker: text('worker'),
+    progress: jsonb('progress'),
+    params: jsonb('params').notNull(),
+    result: jsonb('result'),
+    error: jsonb('error'),
+    checkpoint: text('checkpoint'),
+    checkpointEpoch: integer('checkpoint_epoch'),
+  },
+  (table) => [
+    uniqueIndex('workflow_step_position').on(table.workflowId, table.position),
+    index('workflow_step_lease').on(table.leaseUntil).where(sql`status = 'RUNNING'`),
+    index('workflow_step_queued').on(table.publishedAt).where(sql`status = 'QUEUED'`),
+    index('workflow_step_worker').on(table.worker).where(sql`status = 'RUNNING'`),
+    index('workflow_step_checkpoint').on(table.checkpoint).where(sql`checkpoint IS NOT NULL`),
+  ],
+);
+
+/** Files that completed steps left in storage. */
+export const workflowFile = pgTable(
+  'workflow_file',
+  {
+    workflowId: integer('workflow_id')
+      .notNull()
+      .references(() => workflow.id, { onDelete: 'cascade' }),
+    stepId: integer('step_id')
+      .notNull()
+      .references(() => workflowStep.id, { onDelete: 'cascade' }),
+    name: text('name').notNull(),
+    file: text('file').notNull(),
+    sizeBytes: bigint('size_bytes', { mode: 'number' }).notNull(),
+    sha256: text('sha256').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.workflowId, table.stepId, table.name] }),
+    index('workflow_file_file').on(table.file),
+  ],
+);
+
+export const trainingMetric = pgTable(
+  'training_metric',
+  {
+    workflowId: integer('workflow_id')
+      .notNull()
+      .references(() => workflow.id, { onDelete: 'cascade' }),
+    epoch: integer('epoch').notNull(),
+    trainAccuracy: doublePrecision('train_accuracy').notNull(),
+    validationAccuracy: doublePrecision('validation_accuracy').notNull(),
+    trainLoss: doublePrecision('train_loss').notNull(),
+    validationLoss: doublePrecision('validation_loss').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.workflowId, table.epoch] })],
+);
+
+export const trainingResult = pgTable('training_result', {
+  workflowId: integer('workflow_id')
+    .primaryKey()
+    .references(() => workflow.id, { onDelete: 'cascade' }),
+  summary: jsonb('summary').notNull(),
+  files: jsonb('files').notNull(),
+  createdAt: time('created_at').notNull(),
+});
+
+/** One row a task id, in Celery's words; a step that is retried after a fault keeps its task id. */
+export const taskResult = pgTable(
+  'task_result',
+  {
+    taskId: text('task_id').primaryKey(),
+    workflowId: integer('workflow_id')
+      .notNull()
+      .references(() => workflow.id, { onDelete: 'cascade' }),
+    stepId: integer('step_id')
+      .notNull()
+      .references(() => workflowStep.id, { onDelete: 'cascade' }),
+    name: text('name').notNull(),
+    status: text('status').notNull(),
+    worker: text('worker'),
+    args: jsonb('args').notNull(),
+    kwargs: jsonb('kwargs').notNull(),
+    result: jsonb('result'),
+    traceback: text('traceback'),
+    retries: integer('retries').notNull().default(0),
+    createdAt: time('created_at').notNull(),
+    startedAt: time('started_at'),
+    completedAt: time('completed_at'),
+  },
+  (table) => [
+    index('task_result_workflow').on(table.workflowId),
+    index('task_result_step').on(table.stepId),
+    index('task_result_created').on(table.createdAt, table.taskId),
+  ],
+);
+
+export const workflowLog = pgTable(
+  'workflow_log',
+  {
+    id: bigId(),
+    workflowId: integer('workflow_id')
+      .notNull()
+      .references(() => workflow.id, { onDelete: 'cascade' }),
+    at: time('at').notNull(),
+    level: text('level').notNull(),
+    step: text('step'),
+    attempt: integer('attempt'),
+    code: text('code').notNull(),
+    params: jsonb('params').notNull(),
+  },
+  (table) => [index('workflow_log_workflow').on(table.workflowId, table.id)],
+);
+
+/** Messages that the broker has not taken yet; a row goes when its message is published. */
+export const outbox = pgTable(
+  'outbox',
+  {
+    id: bigId(),
+    stepId: integer('step_id')
+      .notNull()
+      .references(() => workflowStep.id, { onDelete: 'cascade' }),
+    message: jsonb('message').notNull(),
+    dueAt: time('due_at').notNull(),
+  },
+  (table) => [index('outbox_due').on(table.dueAt, table.id), index('outbox_step').on(table.stepId)],
+);
+
+export const worker = pgTable(
+  'worker',
+  {
+    name: text('name').primaryKey(),
+    host: text('host').notNull(),
+    pid: integer('pid').notNull(),
+    queues: jsonb('queues').notNull(),
+    concurrency: integer('concurrency').notNull(),
+    version: text('version').notNull(),
+    active: integer('active').notNull().default(0),
+    online: boolean('online').notNull(),
+    startedAt: time('started_at').notNull(),
+    heartbeatAt: time('heartbeat_at').notNull(),
+    stoppedAt: time('stopped_at'),
+  },
+  (table) => [index('worker_heartbeat').on(table.heartbeatAt)],
+);

@@ -1,0 +1,12 @@
+/** Text as a search compares it: without case, accents or the Turkish dots, so that “İris” finds iris.csv. */
+export function searchText(...parts: string[]): string {
+  return parts.join(' ').normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().replaceAll('ı', 'i');
+}
+
+/** A `LIKE` pattern for each word of a query. */
+export function searchPatterns(query: string): string[] {
+  return searchText(query)
+    .split(/\s+/)
+    .filter((word) => word !== '')
+    .map((word) => `%${word.replace(/[\\%_]/g, '\\$&')}%`);
+}

@@ -1,0 +1,77 @@
+/** The engine's `Store`, put together from one query module an operation. */
+import type { Store } from '../engine/ports.js';
+import { type Driver, toDatabaseError } from './driver.js';
+import { appendLogs, appendMetrics } from './queries/append.js';
+import { cancelWorkflow } from './queries/cancel-workflow.js';
+import { outboxChannel, workflowChannel } from './queries/chain.js';
+import { claimStep } from './queries/claim-step.js';
+import { completeStep } from './queries/complete-step.js';
+import { createWorkflow } from './queries/create-workflow.js';
+import { deleteDataset, findDataset, findDatasetBySha256, insertDataset, listDatasets } from './queries/datasets.js';
+import { failStep } from './queries/fail-step.js';
+import { listWorkflows } from './queries/list-workflows.js';
+import { dueOutbox, markPublished, republishStale } from './queries/outbox.js';
+import { findWorkflow } from './queries/read-workflows.js';
+import { renewLease } from './queries/renew-lease.js';
+import { requeueStep } from './queries/requeue-step.js';
+import { expiredSteps, stepsHeldBy } from './queries/running-steps.js';
+import { saveCheckpoint } from './queries/save-checkpoint.js';
+import { retryWorkflow, startWorkflow } from './queries/start-workflow.js';
+import { heartbeatWorker, onlineWorkers, registerWorker, removeWorker } from './queries/workers.js';
+import { findResult, listFiles, logsAfter, metricsAfter, unreferencedFiles } from './queries/workflow-details.js';
+import { createWatchers } from './watch.js';
+
+/** A page that follows a workflow looks live with this, and a training of many short epochs does not flood it. */
+const gatherChangesMs = 20;
+
+export function createStore(driver: Driver): Store {
+  const changes = createWatchers(driver, workflowChannel, gatherChangesMs);
+  const messages = createWatchers(driver, outboxChannel, 0);
+  return {
+    insertDataset: (dataset, now) => insertDataset(driver, dataset, now),
+    findDataset: (id) => findDataset(driver, id),
+    findDatasetBySha256: (sha256) => findDatasetBySha256(driver, sha256),
+    listDatasets: (query) => listDatasets(driver, query),
+    deleteDataset: (id) => deleteDataset(driver, id),
+    findWorkflow: (id) => findWorkflow(driver, id),
+    listWorkflows: (query) => listWorkflows(driver, query),
+    metricsAfter: (id, epoch, limit) => metricsAfter(driver, id, epoch, limit),
+    logsAfter: (id, logId, limit) => logsAfter(driver, id, logId, limit),
+    findResult: (id) => findResult(driver, id),
+    listFiles: (id) => listFiles(driver, id),
+    createWorkflow: (workflow, now) => createWorkflow(driver, workflow, now),
+    startWorkflow: (id, now) => startWorkflow(driver, id, now),
+    retryWorkflow: (id, now) => retryWorkflow(driver, id, now),
+    cancelWorkflow: (id, now) => cancelWorkflow(driver, id, now),
+    claimStep: (stepId, worker, leaseMs, now) => claimStep(driver, stepId, worker, leaseMs, now),
+    renewLease: (fence, leaseMs, progress, now) => renewLease(driver, fence, leaseMs, progress, now),
+    appendMetrics: (fence, metrics) => appendMetrics(driver, fence, metrics),
+    appendLogs: (fence, entries) => appendLogs(driver, fence, entries),
+    saveCheckpoint: (fence, file, epoch) => saveCheckpoint(driver, fence, file, epoch),
+    completeStep: (fence, output, now) => completeStep(driver, fence, output, now),
+    failStep: (fence, error, traceback, now) => failStep(driver, fence, error, traceback, now),
+    requeueStep: (fence, error, retryAt, count, now, traceback = null) =>
+      requeueStep(driver, fence, error, retryAt, count, now, traceback),
+    dueOutbox: (limit, now) => dueOutbox(driver, limit, now),
+    markPublished: (ids, now) => markPublished(driver, ids, now),
+    expiredSteps: (now, limit) => expiredSteps(driver, now, limit),
+    stepsHeldBy: (worker) => stepsHeldBy(driver, worker),
+    republishStale: (before, now) => republishStale(driver, before, now),
+    registerWorker: (worker) => registerWorker(driver, worker),
+    heartbeatWorker: (name, active, now) => heartbeatWorker(driver, name, active, now),
+    removeWorker: (name, now) => removeWorker(driver, name, now),
+    onlineWorkers: (since) => onlineWorkers(driver, since),
+    watch: (id, changed) => changes.watch(id === null ? null : String(id), changed),
+    watchOutbox: (due) => messages.watch(null, due),
+    unreferencedFiles: (files) => unreferencedFiles(driver, files),
+    async check() {
+      try {
+        return { ok: true, detail: await driver.describe() };
+      } catch (thrown) {
+        const error = toDatabaseError(thrown);
+        return { ok: false, detail: error instanceof Error ? error.message : String(error) };
+      }
+    },
+    close: () => driver.close(),
+  };
+}
