@@ -1,4 +1,5 @@
 export { type EpochMetric, metricsCsv } from './metrics-csv.js';
+export { modelJoblib, testedWith } from './model-joblib.js';
 export {
   type FileMeta,
   type ProcessedHeader,

@@ -3,7 +3,7 @@
  * not depend on where a numpy version keeps its insides. Bytes are little-endian, as is every machine that
  * Node's typed arrays are read on in place.
  */
-import { bytes, call, global, int, list, object, type PickleValue, tuple } from './pickle-values.js';
+import { build, bytes, call, create, global, int, list, type PickleValue, tuple } from './pickle-values.js';
 
 /** `numpy.dtype(name)`, such as `<f8`. */
 export const dtype = (name: string): PickleValue => call(global('numpy', 'dtype'), name);
@@ -14,7 +14,7 @@ export const dtype = (name: string): PickleValue => call(global('numpy', 'dtype'
  */
 export function ndarray(type: string, shape: readonly number[], data: PickleValue): PickleValue {
   const state = tuple(int(1), tuple(...shape.map(int)), dtype(type), false, data);
-  return object(global('numpy', 'ndarray'), [tuple(int(0))], state);
+  return build(create(global('numpy', 'ndarray'), tuple(int(0))), state);
 }
 
 /** A float64 array; without `shape` it is flat. The bytes are referred to, not copied. */

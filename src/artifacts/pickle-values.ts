@@ -16,12 +16,8 @@ export type PickleValue =
   | { readonly kind: 'dict'; readonly entries: readonly (readonly [PickleValue, PickleValue])[] }
   | { readonly kind: 'global'; readonly module: string; readonly name: string }
   | { readonly kind: 'call'; readonly callable: PickleValue; readonly args: readonly PickleValue[] }
-  | {
-      readonly kind: 'object';
-      readonly type: PickleValue;
-      readonly args: readonly PickleValue[];
-      readonly state: PickleValue;
-    }
+  | { readonly kind: 'new'; readonly type: PickleValue; readonly args: readonly PickleValue[] }
+  | { readonly kind: 'build'; readonly value: PickleValue; readonly state: PickleValue }
   | { readonly kind: 'memo'; readonly index: number };
 
 /** A Python `int`; `value` must be a safe integer. */
@@ -42,17 +38,7 @@ export const call = (callable: PickleValue, ...args: PickleValue[]): PickleValue
 /** What stands at this place of the memo: the n-th value that the pickle memoized, from 0. */
 export const memo = (index: number): PickleValue => ({ kind: 'memo', index });
 
-/** `type.__new__(type, *args)`, then `__setstate__(state)`, or `__dict__.update(state)` where there is none. */
-export const object = (type: PickleValue, args: readonly PickleValue[], state: PickleValue): PickleValue => ({
-  kind: 'object',
-  type,
-  args,
-  state,
-});
-
-/** An object without constructor arguments, its attributes by name: how scikit-learn's estimators are restored. */
-export const instance = (
-  module: string,
-  name: string,
-  attributes: Readonly<Record<string, PickleValue>>,
-): PickleValue => object(global(module, name), [], dict(Object.entries(attributes)));
+/** `type.__new__(type, *args)` (NEWOBJ). */
+export const create = (type: PickleValue, ...args: PickleValue[]): PickleValue => ({ kind: 'new', type, args });
+/** `value`, after `__setstate__(state)`, or `__dict__.update(state)` where it has none (BUILD). */
+export const build = (value: PickleValue, state: PickleValue): PickleValue => ({ kind: 'build', value, state });

@@ -121,8 +121,10 @@ export class PickleWriter {
         return this.#global(value.module, value.name);
       case 'call':
         return this.write(value.callable).#tuple(value.args).#bytes(opcode.REDUCE);
-      case 'object':
-        return this.write(value.type).#tuple(value.args).#bytes(opcode.NEWOBJ).write(value.state).#bytes(opcode.BUILD);
+      case 'new':
+        return this.write(value.type).#tuple(value.args).#bytes(opcode.NEWOBJ);
+      case 'build':
+        return this.write(value.value).write(value.state).#bytes(opcode.BUILD);
       case 'memo':
         return this.#get(value.index);
     }
