@@ -12,6 +12,9 @@ const list = <Item extends z.ZodType>(item: Item) =>
 
 const limit = z.coerce.number().int().min(1).max(200);
 
+/** How many of the first rows to show. */
+export const PreviewQuery = z.object({ rows: limit.default(20) });
+
 export const DatasetQuery = z.object({
   search: z.string().optional(),
   limit: limit.default(50),
@@ -88,6 +91,19 @@ export const Problem = z.object({
   params: ErrorParamsSchema.optional(),
 });
 export type Problem = z.infer<typeof Problem>;
+
+/**
+ * Where a stream of live events goes on: `<version>.<last epoch>.<last log id>`, the `id` of every event.
+ * A browser sends it back as `Last-Event-ID`; other clients may pass it as `after`, and the language as a parameter
+ * because an `EventSource` cannot choose its headers.
+ */
+export const LiveQuery = z.object({
+  after: z
+    .string()
+    .regex(/^\d{1,15}\.\d{1,15}\.\d{1,15}$/)
+    .optional(),
+  language: z.enum(['en', 'tr']).optional(),
+});
 
 /** Server-sent events of one workflow: `event: <type>`, `data: <JSON of data>`. */
 export const LiveEvent = z.discriminatedUnion('type', [

@@ -45,6 +45,7 @@ export const errorCatalogue = {
   PARAM_UNKNOWN: input,
   PARAM_INVALID: input,
   REQUEST_INVALID: request,
+  REQUEST_NOT_JSON: request,
   REQUEST_TOO_LARGE: { status: 413, retryable: false },
   UPLOAD_NO_FILE: request,
   UPLOAD_INCOMPLETE: request,

@@ -114,6 +114,10 @@ export const errors: Record<ErrorCode, { message: string; hint: string }> = {
     message: '{field}: {rule}.',
     hint: "See the API's page at /api/docs for what the request may hold.",
   },
+  REQUEST_NOT_JSON: {
+    message: 'The body of the request is not valid JSON.',
+    hint: 'Check quotes, commas and brackets: names and texts stand in double quotes.',
+  },
   REQUEST_TOO_LARGE: {
     message: 'The body of the request is larger than {limitBytes} bytes.',
     hint: 'Send less in one request; files go to POST /api/datasets.',

@@ -113,6 +113,10 @@ export const errors: Record<ErrorCode, { message: string; hint: string }> = {
     message: '{field}: {rule}.',
     hint: 'İsteğin neler içerebileceği için /api/docs sayfasına bakın.',
   },
+  REQUEST_NOT_JSON: {
+    message: 'İsteğin gövdesi geçerli bir JSON değil.',
+    hint: 'Tırnakları, virgülleri ve parantezleri denetleyin: adlar ve metinler çift tırnak içinde yazılır.',
+  },
   REQUEST_TOO_LARGE: {
     message: 'İsteğin gövdesi {limitBytes} bayttan büyük.',
     hint: 'Tek istekte daha azını gönderin; dosyalar POST /api/datasets adresine yüklenir.',

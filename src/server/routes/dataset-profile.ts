@@ -1,0 +1,21 @@
+import { IdParams } from '../../contract/api.js';
+import { DatasetProfile } from '../../contract/entities.js';
+import { languageOf, type Route } from '../app.js';
+import { json, problems } from '../openapi.js';
+
+export const datasetProfile: Route = (app, { engine }) => {
+  app.get(
+    '/api/datasets/:id/profile',
+    {
+      schema: {
+        summary: 'Columns of a dataset: types, missing and frequent values',
+        description: 'Describes the head of the file until a workflow has read it whole (`complete`).',
+        operationId: 'getDatasetProfile',
+        tags: ['datasets'],
+        params: IdParams,
+        response: { 200: json(DatasetProfile, 'The profile'), ...problems('REQUEST_INVALID', 'DATASET_NOT_FOUND') },
+      },
+    },
+    (request) => engine.datasets.profile(request.params.id, languageOf(request)),
+  );
+};

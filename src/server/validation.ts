@@ -1,0 +1,55 @@
+/** Requests are checked by the contract's schemas; what they find is put into words once the language is known. */
+import type { FastifySchemaCompiler } from 'fastify';
+import { z } from 'zod';
+import type { Language } from '../contract/messages/translate.js';
+
+const locales = { en: z.locales.en().localeError, tr: z.locales.tr().localeError };
+
+/** A request that does not hold what its schema asks for; `validationContext` is set by Fastify. */
+export class InvalidRequest extends Error {
+  readonly issues: z.core.$ZodIssue[];
+  validationContext?: string;
+
+  constructor(issues: z.core.$ZodIssue[]) {
+    super(z.prettifyError(new z.ZodError(issues)));
+    this.name = 'InvalidRequest';
+    this.issues = issues;
+  }
+}
+
+/** Parses with the schema: the handler gets its output, with defaults filled in and texts turned into numbers. */
+export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
+  return (data: unknown) => {
+    // A request without a body arrives as null; to a schema that is a body which is not there.
+    const value = httpPart === 'body' && data === null ? undefined : data;
+    const parsed = schema.safeParse(value, { reportInput: true });
+    return parsed.success ? { value: parsed.data } : { error: new InvalidRequest(parsed.error.issues) };
+  };
+};
+
+/** The first fault of a request: the field by its path, and the rule it breaks in the words of the language. */
+export function ruleOf(invalid: InvalidRequest, language: Language): { field: string; rule: string } {
+  const issue = deepest(invalid.issues[0]);
+  if (!issue) return { field: 'body', rule: '' };
+  const path = [...issue.path, ...(issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [])];
+  const part = invalid.validationContext === 'querystring' ? 'query' : (invalid.validationContext ?? 'body');
+  return { field: path.length > 0 ? path.join('.') : part, rule: inWords(issue, language) };
+}
+
+/** Of a union of which no branch fits, the branch that came furthest says most. */
+function deepest(issue: z.core.$ZodIssue | undefined): z.core.$ZodIssue | undefined {
+  if (issue?.code !== 'invalid_union') return issue;
+  const inner = issue.errors.flat().sort((a, b) => b.path.length - a.path.length)[0];
+  return inner && inner.path.length > 0 ? deepest({ ...inner, path: [...issue.path, ...inner.path] }) : issue;
+}
+
+function inWords(issue: z.core.$ZodIssue, language: Language): string {
+  if (issue.code === 'custom') return issue.message;
+  const text = locales[language](rawOf(issue));
+  return (typeof text === 'string' ? text : text?.message) ?? issue.message;
+}
+
+/** The issue as a locale takes it; `reportInput` has put the input there, which the type of a finished issue leaves open. */
+function rawOf(issue: z.core.$ZodIssue): z.core.$ZodRawIssue {
+  return { ...issue, input: issue.input } as z.core.$ZodRawIssue;
+}
