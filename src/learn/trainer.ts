@@ -66,7 +66,7 @@ function trainerOf<State extends EstimatorState>(
     epoch() {
       const trained = next(state);
       const diverged = new DivergedError(epochsOf(trained, train.x.rows));
-      if (!isFinite(trained)) throw diverged;
+      if (!stateIsFinite(trained)) throw diverged;
       const scores = {
         train: score(spec, trained, train.x, train.y),
         validation: score(spec, trained, validation.x, validation.y),
@@ -79,7 +79,7 @@ function trainerOf<State extends EstimatorState>(
   };
 }
 
-function isFinite(state: EstimatorState): boolean {
+function stateIsFinite(state: EstimatorState): boolean {
   return state.kind === 'linear' ? linearIsFinite(state) : networkIsFinite(state);
 }
 
