@@ -18,10 +18,15 @@ export interface StartFlags {
   concurrency?: string;
   /** False: serve web and API without an embedded worker. */
   worker: boolean;
+  /** Language of what is printed (`--lang`, else the environment's). */
+  language: Language;
 }
 
 export interface DoctorFlags {
   dataDir?: string;
+  /** Address of a server, where one was named. */
+  url?: string;
+  language: Language;
 }
 
 export interface DoctorCheck {

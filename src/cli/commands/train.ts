@@ -1,0 +1,138 @@
+import { constants } from 'node:fs';
+import { access, mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { settleConfig, WorkflowConfigInput } from '../../contract/config.js';
+import type { Dataset } from '../../contract/entities.js';
+import { AppError } from '../../contract/errors.js';
+import { type ModelCode, modelCodes } from '../../contract/models.js';
+import { sizeOf } from '../client.js';
+import { type CommandMaker, makeCommand } from '../command.js';
+import { conclude } from '../conclude.js';
+import { type Context, type Session, withSession } from '../context.js';
+import { followWorkflow } from '../follow.js';
+import { printable } from '../paint.js';
+import { parseSetting, parseValue } from '../params.js';
+import { renderPairs } from '../table.js';
+import { parseChoice } from '../usage.js';
+
+export interface TrainOptions {
+  target?: string;
+  model?: string;
+  epochs?: string;
+  learningRate?: string;
+  batchSize?: string;
+  testSize?: string;
+  randomState?: string;
+  drop?: string[];
+  set?: string[];
+  missing?: string;
+  name?: string;
+  out?: string;
+  json?: boolean;
+}
+
+export const trainCommand: CommandMaker = (context, finish) => {
+  const { args, options } = context.texts;
+  return makeCommand(context, 'train', [
+    'train penguins.csv --target species',
+    'train penguins.csv --target species --model MLP --epochs 20 --out out',
+    'train iris.csv --model SVM --set alpha=0.001 penalty=l1 --drop id --json > run.json',
+    'train wine.csv --model MLP --set hidden_layer_sizes=64,32 --learning-rate 0.05',
+  ])
+    .argument('<file>', args.file)
+    .option('--target <column>', options.target)
+    .option('--model <code>', context.say(options.model, { models: modelCodes.join(', ') }))
+    .option('--epochs <number>', options.epochs)
+    .option('--learning-rate <number>', options.learningRate)
+    .option('--batch-size <number>', options.batchSize)
+    .option('--test-size <share>', options.testSize)
+    .option('--random-state <number>', options.randomState)
+    .option('--drop <column...>', options.drop)
+    .option('--set <name=value...>', options.set)
+    .option('--missing <how>', options.missing)
+    .option('--name <text>', options.name)
+    .option('--out <directory>', options.out)
+    .option('--json', options.json)
+    .action(async (file: string, flags: TrainOptions) => finish(await train(context, file, flags)));
+};
+
+async function train(context: Context, file: string, flags: TrainOptions): Promise<number> {
+  const sizeBytes = await sizeOf(file);
+  const plan = planOf(context, flags);
+  // What is wrong with the hyperparameters or the output directory is said before anything is sent.
+  settleConfig(WorkflowConfigInput.parse({ ...plan, target: flags.target ?? '?' }));
+  if (flags.out !== undefined) await ensureWritable(flags.out);
+
+  return withSession(context, async (session) => {
+    const shown = { file: printable(path.basename(file)), size: context.format.bytes(sizeBytes) };
+    context.note(context.say(context.texts.train.uploading, shown));
+    const dataset = await session.client.upload(file);
+    const target = flags.target ?? lastColumn(context, dataset);
+    const id = await session.client.createWorkflow({
+      datasetId: dataset.id,
+      ...(flags.name === undefined ? {} : { name: flags.name }),
+      config: { ...plan, target },
+    });
+    await showHeader(context, session, id, dataset);
+    return conclude(context, session, await followWorkflow(context, session, id), flags);
+  });
+}
+
+/** The config that the flags ask for, but for the target. @throws AppError `USAGE` */
+export function planOf(context: Context, flags: TrainOptions) {
+  const model: ModelCode = parseChoice(context, '--model', flags.model ?? 'LR', modelCodes);
+  const params: Record<string, unknown> = {};
+  for (const text of flags.set ?? []) {
+    const { name, value } = parseSetting(context.language, text);
+    params[name] = value;
+  }
+  const named = {
+    epochs: flags.epochs,
+    learning_rate: flags.learningRate,
+    batch_size: flags.batchSize,
+    test_size: flags.testSize,
+    random_state: flags.randomState,
+  };
+  for (const [name, text] of Object.entries(named)) {
+    if (text !== undefined) params[name] = parseValue(name, text);
+  }
+  const columns = Object.fromEntries((flags.drop ?? []).map((column) => [column, { use: false }]));
+  const missing = parseChoice(context, '--missing', flags.missing ?? 'impute', ['impute', 'drop'] as const);
+  return { model, params, preprocessing: { missing, columns } };
+}
+
+function lastColumn(context: Context, dataset: Dataset): string {
+  const target = dataset.columns.at(-1)?.name ?? '';
+  context.note(context.notePaint.yellow(context.say(context.texts.train.lastColumn, { target: printable(target) })));
+  return target;
+}
+
+async function showHeader(context: Context, session: Session, id: number, dataset: Dataset): Promise<void> {
+  const { texts, terms, format } = context;
+  const workflow = await session.client.workflow(id);
+  const { model, target } = workflow.config;
+  const columns = { id: String(dataset.id), columns: dataset.columns.length };
+  const known = context.say(dataset.duplicate ? texts.train.known : texts.train.uploaded, columns);
+  const pairs = renderPairs([
+    [texts.train.file, `${printable(dataset.fileName)} (${format.bytes(dataset.sizeBytes)})`],
+    [texts.train.target, printable(target)],
+    [texts.train.model, `${model} – ${terms.models[model]}`],
+    [texts.train.server, session.connection.embedded ? texts.train.embedded : session.connection.url],
+  ]);
+  const lines = [known, pairs, context.say(texts.train.created, { id: String(id), name: printable(workflow.name) })];
+  if (workflow.ignored.length > 0) {
+    const ignored = context.say(texts.train.ignored, { model, names: workflow.ignored.join(', ') });
+    lines.push(context.notePaint.yellow(ignored));
+  }
+  context.note(`${lines.join('\n')}\n`);
+}
+
+async function ensureWritable(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true });
+    await access(directory, constants.W_OK);
+  } catch (error) {
+    const detail = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new AppError('FILE_NOT_WRITABLE', { path: directory, detail }, { cause: error });
+  }
+}
