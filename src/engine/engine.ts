@@ -26,11 +26,7 @@ export interface Datasets {
    * `name` is read once the source has ended: in a form it may stand behind the file.
    * @throws AppError `CSV_*`, `STORAGE_*`, `UPLOAD_INCOMPLETE`; then neither file nor row is left
    */
-  add(upload: {
-    source: AsyncIterable<Uint8Array>;
-    fileName: string;
-    readonly name: string | null;
-  }): Promise<Dataset>;
+  add(upload: { source: AsyncIterable<Uint8Array>; fileName: string; readonly name: string | null }): Promise<Dataset>;
   list(query: DatasetQuery): Promise<DatasetList>;
   get(id: number): Promise<Dataset>;
   profile(id: number, language: Language): Promise<DatasetProfile>;

@@ -1,0 +1,48 @@
+/** What is certain to fail is refused before anything starts; what only a whole reading can tell is left to the steps. */
+import type { Dialect, WorkflowConfig } from '../contract/config.js';
+import type { DatasetProfile } from '../contract/entities.js';
+import { AppError } from '../contract/errors.js';
+import type { DatasetRecord, Sniffer } from './ports.js';
+
+/** Names listed in an error; a file may have thousands. */
+const listedColumns = 30;
+
+/**
+ * @throws AppError `TARGET_UNKNOWN`, `COLUMN_UNKNOWN`; when the profile covers every row also `TARGET_EMPTY`,
+ *   `TARGET_CONSTANT`, `TARGET_ALL_DISTINCT`; `CSV_*` when the file cannot be read as `preprocessing.reading` says
+ */
+export async function checkConfig(config: WorkflowConfig, dataset: DatasetRecord, sniffer: Sniffer): Promise<void> {
+  const profile = await profileFor(config.preprocessing.reading, dataset, sniffer);
+  const names = new Set(profile.columns.map(({ name }) => name));
+  const columns = listNames([...names]);
+  if (!names.has(config.target)) throw new AppError('TARGET_UNKNOWN', { target: config.target, columns });
+  for (const column of Object.keys(config.preprocessing.columns)) {
+    if (!names.has(column)) throw new AppError('COLUMN_UNKNOWN', { column, columns });
+  }
+  if (profile.complete) checkTarget(config.target, profile);
+}
+
+async function profileFor(
+  reading: Partial<Dialect>,
+  dataset: DatasetRecord,
+  sniffer: Sniffer,
+): Promise<DatasetProfile> {
+  const asDetected = Object.values(reading).every((value) => value === undefined);
+  if (asDetected) return dataset.profile;
+  return (await sniffer.sniff(dataset.file, dataset.sizeBytes, reading)).profile;
+}
+
+function checkTarget(target: string, profile: DatasetProfile): void {
+  const column = profile.columns.find(({ name }) => name === target);
+  if (column?.distinctExact !== true) return;
+  if (column.distinct === 0) throw new AppError('TARGET_EMPTY', { target });
+  if (column.distinct === 1) throw new AppError('TARGET_CONSTANT', { target, value: column.top[0]?.value ?? '' });
+  if (column.kind === 'text' && column.note === 'identifier') {
+    throw new AppError('TARGET_ALL_DISTINCT', { target, rows: profile.rows - column.missing });
+  }
+}
+
+function listNames(names: string[]): string {
+  const shown = names.slice(0, listedColumns).join(', ');
+  return names.length > listedColumns ? `${shown}, … (${names.length})` : shown;
+}

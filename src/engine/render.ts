@@ -1,0 +1,104 @@
+/** Records of the store as the entities of the contract. */
+import {
+  type Artifact,
+  type Dataset,
+  type LogLine,
+  type Step,
+  stepNames,
+  type TrainingResult,
+  type Workflow,
+  type WorkflowSummary,
+} from '../contract/entities.js';
+import { renderError, renderLog } from '../contract/messages/render.js';
+import type { Language } from '../contract/messages/translate.js';
+import type { DatasetRecord, LogRecord, StepRecord, WorkflowRecord } from './ports.js';
+
+const iso = (time: Date | null): string | null => time?.toISOString() ?? null;
+
+function durationMs(from: Date | null, to: Date | null): number | null {
+  return from === null || to === null ? null : Math.max(0, to.getTime() - from.getTime());
+}
+
+export function datasetEntity(record: DatasetRecord): Dataset {
+  const { id, name, fileName, sha256, sizeBytes, dialect, workflows } = record;
+  return {
+    id,
+    name,
+    fileName,
+    sha256,
+    sizeBytes,
+    createdAt: record.createdAt.toISOString(),
+    dialect,
+    columns: record.profile.columns.map((column) => ({ name: column.name, type: column.type })),
+    workflows,
+  };
+}
+
+export function summaryEntity(record: WorkflowRecord): WorkflowSummary {
+  const { id, name, status, dataset, config, trainAccuracy, validationAccuracy, epoch } = record;
+  return {
+    id,
+    name,
+    status,
+    model: config.model,
+    dataset,
+    createdAt: record.createdAt.toISOString(),
+    startedAt: iso(record.startedAt),
+    completedAt: iso(record.completedAt),
+    durationMs: durationMs(record.startedAt, record.completedAt),
+    trainAccuracy,
+    validationAccuracy,
+    epochs: config.params.epochs,
+    epoch,
+    steps: inOrder(record.steps).map((step) => ({ name: step.name, status: step.status })),
+  };
+}
+
+export function stepEntity(record: StepRecord, language: Language): Step {
+  const { id, workflowId, name, status, taskId, attempt, worker, progress, params, result } = record;
+  return {
+    id,
+    workflowId,
+    name,
+    status,
+    taskId,
+    attempt,
+    queuedAt: iso(record.queuedAt),
+    startedAt: iso(record.startedAt),
+    completedAt: iso(record.completedAt),
+    durationMs: durationMs(record.startedAt, record.completedAt),
+    retryAt: iso(record.retryAt),
+    worker,
+    progress,
+    params,
+    result,
+    error: record.error && renderError(language, record.error),
+  };
+}
+
+export function workflowEntity(
+  record: WorkflowRecord,
+  result: TrainingResult | null,
+  artifacts: Artifact[],
+  language: Language,
+): Workflow {
+  return {
+    ...summaryEntity(record),
+    config: record.config,
+    ignored: record.ignored,
+    origin: record.origin,
+    error: record.error && renderError(language, record.error),
+    steps: inOrder(record.steps).map((step) => stepEntity(step, language)),
+    result,
+    artifacts,
+  };
+}
+
+export function logEntity(record: LogRecord, language: Language): LogLine {
+  const { id, at, level, step, attempt, code, params } = record;
+  return { id, at: at.toISOString(), level, step, attempt, code, params, message: renderLog(language, code, params) };
+}
+
+function inOrder(steps: StepRecord[]): StepRecord[] {
+  return steps.toSorted((a, b) => stepNames.indexOf(a.name) - stepNames.indexOf(b.name));
+}
