@@ -154,6 +154,7 @@ function mlp({ classes, features }: FittedEstimator, params: MlpParams, state: M
     classes_: labels(classes),
     _label_binarizer: labelBinarizer(classes, binary),
     t_: int(state.t),
+    // Of the last partial_fit, as since 1.4; earlier versions counted on.
     n_iter_: int(1),
     validation_scores_: null,
     best_validation_score_: null,

@@ -140,7 +140,7 @@ for name, X, y, target, numeric, categorical in TABLES:
             "decision": estimator.decision_function(Z).tolist() if hasattr(estimator, "decision_function") else None,
             "estimatorParams": {k: repr(v) for k, v in estimator.get_params().items()},
             "kept": {k: v for k, v in vars(estimator).items()
-                     if k in ("_no_improvement_count", "best_loss_", "loss_", "n_iter_", "n_layers_", "n_outputs_",
+                     if k in ("_no_improvement_count", "best_loss_", "loss_", "n_layers_", "n_outputs_",
                               "out_activation_", "n_features_in_", "t_")},
         }
         if model == "MLP":
