@@ -38,6 +38,7 @@ export const errorCatalogue = {
   CLASS_TOO_SMALL: input,
   CLASS_WEIGHT_UNKNOWN: input,
   FEATURES_NONE: input,
+  FEATURES_TOO_MANY: input,
   ROWS_ALL_DROPPED: input,
   SPLIT_TOO_SMALL: input,
   TRAIN_ONE_CLASS: input,

@@ -71,31 +71,12 @@ export const markBytes = (encoding: Encoding, bom: boolean): number =>
   !bom ? 0 : encoding === 'utf-8' ? 3 : encoding.startsWith('utf-16') ? 2 : 0;
 
 /**
- * The text of a file as UTF-8, chunk by chunk, without the byte order mark. What is UTF-8 already is passed
- * on as it is: whoever turns bytes into text checks them there, so that numbers are not looked at twice.
+ * Turns one chunk after the other into UTF-8; a character may be cut by the end of a chunk.
+ *
+ * What is UTF-8 already needs none of this: whoever turns its bytes into text checks them there, so that
+ * numbers are not looked at twice.
  * @throws AppError `CSV_ENCODING` where UTF-16 is broken
  */
-export async function* toUtf8(
-  source: AsyncIterable<Uint8Array>,
-  encoding: Encoding,
-  bom: boolean,
-): AsyncGenerator<Uint8Array> {
-  let skip = markBytes(encoding, bom);
-  const decode = encoding === 'utf-8' ? null : transcoder(encoding);
-  for await (let chunk of source) {
-    if (skip > 0) {
-      const left = chunk.subarray(skip);
-      skip = Math.max(0, skip - chunk.length);
-      chunk = left;
-    }
-    const bytes = decode === null ? chunk : decode(chunk, false);
-    if (bytes.length > 0) yield bytes;
-  }
-  const rest = decode?.(new Uint8Array(0), true);
-  if (rest !== undefined && rest.length > 0) yield rest;
-}
-
-/** Decodes one chunk after the other; a character may be cut by the end of a chunk. */
 export function transcoder(encoding: Encoding): (chunk: Uint8Array, final: boolean) => Uint8Array {
   const decoder = new TextDecoder(encoding, { fatal: true, ignoreBOM: true });
   const encoder = new TextEncoder();

@@ -1,7 +1,7 @@
 /** A whole CSV, batch by batch, in memory that does not grow with the file. */
 import type { Dialect } from '../contract/config.js';
 import { AppError } from '../contract/errors.js';
-import { markBytes, toUtf8 } from './encoding.js';
+import { markBytes, transcoder } from './encoding.js';
 import { fieldText } from './field.js';
 import { type HeaderColumn, nameColumns, numberColumns } from './header.js';
 import { type Batch, defaultRecordLimit, RecordScanner } from './scanner.js';
@@ -13,9 +13,12 @@ export interface CsvHandler {
   batch(batch: Batch): void;
 }
 
-/** Feeds one CSV to a handler, chunk by chunk, for callers that hold the bytes themselves. */
+/** Feeds one CSV to a handler: the file's bytes in its own encoding, in chunks of any size. */
 export class CsvReader {
   private readonly scanner: RecordScanner;
+  private readonly decode: ((chunk: Uint8Array, final: boolean) => Uint8Array) | null;
+  /** Bytes of the byte order mark that are still to come. */
+  private skip: number;
   private columns = 0;
   rows = 0;
 
@@ -24,14 +27,17 @@ export class CsvReader {
     private readonly handler: CsvHandler,
     limitBytes: number = defaultRecordLimit,
   ) {
-    const { delimiter, quote } = dialect;
-    const skipped = dialect.encoding === 'utf-8' ? markBytes(dialect.encoding, dialect.bom) : 0;
-    this.scanner = new RecordScanner({ delimiter, quote, limitBytes, offset: skipped });
+    const { delimiter, quote, encoding, bom } = dialect;
+    this.skip = markBytes(encoding, bom);
+    this.decode = encoding === 'utf-8' ? null : transcoder(encoding);
+    this.scanner = new RecordScanner({ delimiter, quote, limitBytes, offset: this.skip });
   }
 
   /** @throws AppError `CSV_RAGGED`, `CSV_QUOTE_UNTERMINATED`, `CSV_RECORD_TOO_LONG`, and what the handler throws */
   push(chunk: Uint8Array): void {
-    this.scanner.push(chunk);
+    const bytes = this.skip === 0 ? chunk : chunk.subarray(this.skip);
+    this.skip -= chunk.length - bytes.length;
+    this.scanner.push(this.decode === null ? bytes : this.decode(bytes, false));
     this.drain(false);
   }
 
@@ -44,6 +50,7 @@ export class CsvReader {
 
   /** No more text, and no matter how little there was. */
   end(): void {
+    if (this.decode !== null) this.scanner.push(this.decode(new Uint8Array(0), true));
     this.drain(true);
   }
 
@@ -85,7 +92,7 @@ export async function readCsv(
   options: { limitBytes?: number } = {},
 ): Promise<{ rows: number }> {
   const reader = new CsvReader(dialect, handler, options.limitBytes);
-  for await (const chunk of toUtf8(source, dialect.encoding, dialect.bom)) reader.push(chunk);
+  for await (const chunk of source) reader.push(chunk);
   reader.finish();
   return { rows: reader.rows };
 }

@@ -3,7 +3,7 @@ import type { Dialect } from '../contract/config.js';
 import type { DatasetProfile } from '../contract/entities.js';
 import { AppError } from '../contract/errors.js';
 import { isMissing } from './bytes.js';
-import { detectDialect, headText } from './dialect.js';
+import { detectDialect } from './dialect.js';
 import { fieldText } from './field.js';
 import { TableProfiler } from './profile.js';
 import { CsvReader } from './reader.js';
@@ -29,12 +29,11 @@ export async function sniffHead(
   const { whole } = options;
   if (head.length === 0) throw new AppError('CSV_EMPTY');
   const dialect = detectDialect(head, options);
-  const text = headText(head, dialect.encoding, dialect.bom);
   const profiler = new TableProfiler(dialect);
   const reader = new CsvReader(dialect, profiler);
   let since = performance.now();
-  for (let start = 0; start < text.length; start += sliceBytes) {
-    reader.push(text.subarray(start, start + sliceBytes));
+  for (let start = 0; start < head.length; start += sliceBytes) {
+    reader.push(head.subarray(start, start + sliceBytes));
     if (performance.now() - since < yieldAfterMs) continue;
     await new Promise((resolve) => setTimeout(resolve));
     since = performance.now();
@@ -81,9 +80,8 @@ export function previewHead(
   };
   const reader = new CsvReader(dialect, handler);
   try {
-    const text = headText(head, dialect.encoding, dialect.bom);
-    for (let start = 0; start < text.length; start += sliceBytes) {
-      reader.push(text.subarray(start, start + sliceBytes));
+    for (let start = 0; start < head.length; start += sliceBytes) {
+      reader.push(head.subarray(start, start + sliceBytes));
       if (preview.length === rows) throw new Enough();
     }
     if (whole) reader.end();

@@ -86,6 +86,10 @@ export const errors: Record<ErrorCode, { message: string; hint: string }> = {
     message: 'No column is left to learn from.',
     hint: 'Every column but the target was left out; use at least one.',
   },
+  FEATURES_TOO_MANY: {
+    message: 'Column {column} has {categories} categories, which makes {features} features; at most {limit} can be trained.',
+    hint: 'Leave that column out, or put its rare values together.',
+  },
   ROWS_ALL_DROPPED: {
     message: 'No row is left: {withoutTarget} had no target, {withMissing} had a missing value.',
     hint: 'Choose missing: impute, leave out the columns that are mostly empty, or check the target.',

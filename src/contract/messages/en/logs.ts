@@ -14,6 +14,10 @@ export const logs = {
   rowsDropped:
     '{count} {count:row|rows} left out: {withoutTarget} without a target, {withMissing} with a missing value.',
   columnLeftOut: 'Column {column} is left out: {reason}.',
+  columnConstant: 'Column {column} is left out: it has one value only.',
+  columnIdentifier: 'Column {column} is left out: it has as many values as rows (a name or id).',
+  columnEmpty: 'Column {column} is left out: it has no values to learn from.',
+  columnsLeftOutMore: '{count} more {count:column is|columns are} left out.',
   splitMade: 'Split: {train} training rows, {validation} validation rows.',
   featuresMade: '{features} {features:feature|features} from {numeric} numeric and {categorical} categorical columns.',
   rareClass: 'Class {label} has {count} {count:row|rows} only.',

@@ -85,6 +85,10 @@ export const errors: Record<ErrorCode, { message: string; hint: string }> = {
     message: 'Öğrenilecek sütun kalmadı.',
     hint: 'Hedef dışındaki her sütun dışarıda bırakıldı; en az birini kullanın.',
   },
+  FEATURES_TOO_MANY: {
+    message: '{column} sütununda {categories} kategori var, bu da {features} öznitelik eder; en çok {limit} öznitelik eğitilebilir.',
+    hint: 'Bu sütunu dışarıda bırakın ya da seyrek değerlerini birleştirin.',
+  },
   ROWS_ALL_DROPPED: {
     message: 'Hiç satır kalmadı: {withoutTarget} satırda hedef yoktu, {withMissing} satırda eksik değer vardı.',
     hint: 'missing: impute seçin, çoğu boş olan sütunları çıkarın ya da hedefi denetleyin.',

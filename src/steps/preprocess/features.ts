@@ -1,0 +1,121 @@
+/** The fitted columns together: from the kept rows to rows of features. */
+import { AppError } from '../../contract/errors.js';
+import type { FittedPreprocessing, NumericTransform } from '../../learn/types.js';
+import type { StepContext } from '../context.js';
+import type { Classes } from './classes.js';
+import { type FittedCategory, fitCategorical, fitNumeric } from './fit.js';
+import type { LeftOut, Plan } from './plan.js';
+import type { Table } from './table-reader.js';
+
+/** Most features of a model: beyond that one category column has swallowed the table. */
+export const featureLimit = 100_000;
+
+export interface FittedFeatures {
+  readonly fitted: FittedPreprocessing;
+  /** Columns without a value among the training rows. */
+  readonly leftOut: readonly LeftOut[];
+  readonly features: number;
+  /** Fills `block` with the features of rows `from` to `to`, row after row. */
+  transform(from: number, to: number, block: Float64Array): void;
+}
+
+/** @throws AppError `FEATURES_NONE`, `FEATURES_TOO_MANY` */
+export function fitFeatures(
+  { input, signal }: StepContext,
+  plan: Plan,
+  table: Table,
+  classes: Classes,
+  train: Int32Array,
+  decimal: number,
+): FittedFeatures {
+  const numeric: { transform: NumericTransform; values: Float64Array }[] = [];
+  const categorical: (FittedCategory & { codes: Int32Array })[] = [];
+  const leftOut: LeftOut[] = [];
+  plan.numeric.forEach((column, i) => {
+    signal.throwIfAborted();
+    const values = table.numeric[i]?.all ?? new Float64Array(0);
+    const transform = fitNumeric(column, values, train);
+    if (transform === null) leftOut.push({ column: column.name, reason: 'empty' });
+    else numeric.push({ transform, values });
+  });
+  plan.categorical.forEach((column, i) => {
+    const list = table.categorical[i];
+    const fitted = list ? fitCategorical(column, list, train, decimal) : null;
+    if (list === undefined || fitted === null) leftOut.push({ column: column.name, reason: 'empty' });
+    else categorical.push({ ...fitted, codes: list.all });
+  });
+  const features = numeric.length + categorical.reduce((sum, { transform }) => sum + transform.categories.length, 0);
+  if (features === 0) throw new AppError('FEATURES_NONE');
+  if (features > featureLimit) throw tooMany(features, categorical);
+  const names = [
+    ...numeric.map(({ transform }) => transform.column),
+    ...categorical.flatMap(({ transform: { column, categories } }) =>
+      categories.map((category: string | number) => `${column}_${category}`),
+    ),
+  ];
+  return {
+    fitted: {
+      numeric: numeric.map(({ transform }) => transform),
+      categorical: categorical.map(({ transform }) => transform),
+      inputColumns: plan.inputColumns,
+      target: input.config.target,
+      classes: classes.labels,
+      fittedRows: train.length,
+      featureNames: names,
+    },
+    leftOut,
+    features,
+    transform(from, to, block) {
+      numeric.forEach(({ transform, values }, feature) => {
+        standardiseInto(transform, values.subarray(from, to), block, feature, features);
+      });
+      let feature = numeric.length;
+      for (const { transform, codes, categoryOf, missing } of categorical) {
+        const width = transform.categories.length;
+        oneHotInto(codes.subarray(from, to), categoryOf, missing, block, feature, width, features);
+        feature += width;
+      }
+    },
+  };
+}
+
+function tooMany(features: number, categorical: readonly FittedCategory[]): AppError {
+  const widths = categorical.map(({ transform }) => ({ column: transform.column, width: transform.categories.length }));
+  const widest = widths.reduce((a, b) => (b.width > a.width ? b : a), { column: '', width: 0 });
+  const { column, width: categories } = widest;
+  return new AppError('FEATURES_TOO_MANY', { column, categories, features, limit: featureLimit });
+}
+
+/** `(value - mean) / scale` into column `feature` of a block with `stride` columns. */
+function standardiseInto(
+  { fill, standard }: NumericTransform,
+  values: Float64Array,
+  block: Float64Array,
+  feature: number,
+  stride: number,
+): void {
+  const { mean, scale } = standard ?? { mean: 0, scale: 1 };
+  for (let row = 0, slot = feature; row < values.length; row++, slot += stride) {
+    const value = values[row] ?? 0;
+    const filled = Number.isNaN(value) ? fill : value;
+    block[slot] = standard === null ? filled : (filled - mean) / scale;
+  }
+}
+
+/** One 1 a row among `width` columns from `feature` on; none for a category that was not fitted. */
+function oneHotInto(
+  codes: Int32Array,
+  categoryOf: Int32Array,
+  missing: number,
+  block: Float64Array,
+  feature: number,
+  width: number,
+  stride: number,
+): void {
+  for (let row = 0, slot = feature; row < codes.length; row++, slot += stride) {
+    const code = codes[row] ?? -1;
+    const category = code < 0 ? missing : (categoryOf[code] ?? -1);
+    block.fill(0, slot, slot + width);
+    if (category >= 0) block[slot + category] = 1;
+  }
+}

@@ -1,0 +1,84 @@
+/** Columns as they are kept while a file is read: numbers as doubles (NaN: missing), texts as codes. */
+import { compareBytes, Dictionary, parseBoolean, parseNumber } from '../../csv/index.js';
+
+/** Doubles, as many as come. */
+export class NumberList {
+  private values: Float64Array;
+  length = 0;
+
+  constructor(expected: number) {
+    this.values = new Float64Array(Math.max(expected, 1));
+  }
+
+  push(value: number): void {
+    if (this.length === this.values.length) {
+      const larger = new Float64Array(2 * this.length);
+      larger.set(this.values);
+      this.values = larger;
+    }
+    this.values[this.length++] = value;
+  }
+
+  /** A view of all values. */
+  get all(): Float64Array {
+    return this.values.subarray(0, this.length);
+  }
+}
+
+/** Codes into a dictionary of texts, -1 for a missing value. */
+export class CodeList {
+  readonly dictionary = new Dictionary();
+  private codes: Int32Array;
+  length = 0;
+
+  constructor(expected: number) {
+    this.codes = new Int32Array(Math.max(expected, 1));
+  }
+
+  push(code: number): void {
+    if (this.length === this.codes.length) {
+      const larger = new Int32Array(2 * this.length);
+      larger.set(this.codes);
+      this.codes = larger;
+    }
+    this.codes[this.length++] = code;
+  }
+
+  get all(): Int32Array {
+    return this.codes.subarray(0, this.length);
+  }
+}
+
+/**
+ * The values behind a dictionary's codes, sorted, and each code's place among them (several spellings of one
+ * number share a place). Texts are sorted by code point, as Python sorts them.
+ * @param values what the texts stand for; truths become the numbers 0 and 1
+ */
+export function sortedValues(
+  dictionary: Dictionary,
+  values: 'text' | 'number' | 'boolean',
+  decimal: number,
+): { labels: string[] | number[]; places: Int32Array } {
+  const codes = Array.from({ length: dictionary.size }, (_, code) => code);
+  const places = new Int32Array(dictionary.size);
+  if (values === 'text') {
+    const sorted = codes.sort((a, b) => compareBytes(dictionary.bytesOf(a), dictionary.bytesOf(b)));
+    sorted.forEach((code, place) => {
+      places[code] = place;
+    });
+    return { labels: sorted.map((code) => dictionary.textOf(code)), places };
+  }
+  const numbers = codes.map((code) => {
+    const bytes = dictionary.bytesOf(code);
+    // Adding 0 makes -0 the 0 that it equals.
+    return values === 'boolean'
+      ? parseBoolean(bytes, 0, bytes.length)
+      : parseNumber(bytes, 0, bytes.length, decimal) + 0;
+  });
+  const labels = [...new Set(numbers)].sort((a, b) => a - b);
+  const placeOf = new Map(labels.map((label, place) => [label, place]));
+  numbers.forEach((number, code) => {
+    places[code] = placeOf.get(number) ?? -1;
+  });
+  return { labels, places };
+}

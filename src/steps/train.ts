@@ -1,0 +1,207 @@
+/** Third step: epochs, then the model and what is known about it. */
+import { readFile } from 'node:fs/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { metricsCsv, modelJoblib, reportJson } from '../artifacts/index.js';
+import { type Metric, RowCounts, type TrainingResult } from '../contract/entities.js';
+import { AppError } from '../contract/errors.js';
+import type { StepOutput } from '../contract/tasks.js';
+import { classFigures, confusionMatrix, createTrainer, DivergedError, predict, type Trainer } from '../learn/index.js';
+import type { FittedPreprocessing } from '../learn/types.js';
+import { earlierFile, preprocessingFile, store } from './artifacts.js';
+import type { StepContext, StepHandler } from './context.js';
+import { type Checkpoint, readCheckpoint, writeCheckpoint } from './train/checkpoint.js';
+import { readTrainingData, type TrainingData } from './train/data.js';
+
+export interface TrainOptions {
+  /** Shortest time between two checkpoints; what a lost worker loses at most. */
+  checkpointMs?: number;
+  /** Shortest time between two reports of metrics. */
+  metricsMs?: number;
+}
+
+/** Epochs that a run logs at most, beside their metrics. */
+const loggedEpochs = 10;
+
+/**
+ * Trains epoch by epoch on `processed.pkl`, gives way to the event loop after each one, and ends with
+ * `model.joblib`, `metrics.csv` and `report.json`; the result is a `TrainingResult`.
+ *
+ * A run that goes on from a checkpoint ends with the same bytes as one that was never interrupted. The best
+ * epoch is the earliest of those with the highest validation accuracy; the model is that of the last epoch.
+ * @throws AppError `DIVERGED` with the epoch; `SPLIT_TOO_SMALL`; what the signal says, after a checkpoint if
+ *   the worker stops
+ */
+export function trainHandler({ checkpointMs = 3000, metricsMs = 250 }: TrainOptions = {}): StepHandler {
+  return async (context) => {
+    const { input, signal, files } = context;
+    const { config } = input;
+    const preprocessing: FittedPreprocessing = JSON.parse(
+      await readFile(await earlierFile(context, preprocessingFile), 'utf8'),
+    );
+    const data = await readTrainingData(await earlierFile(context, 'processed.pkl'), config, signal);
+    const { train, validation, header } = data;
+    const resumed =
+      input.checkpoint === null ? null : readCheckpoint(await readFile(await files.localPath(input.checkpoint)));
+    const trainer = createTrainer({ spec: config, classes: header.classes, train, validation, resume: resumed?.state });
+    const { epochs } = config.params;
+    context.log('info', 'trainingStarted', {
+      model: config.model,
+      epochs,
+      rows: train.x.rows,
+      features: header.features,
+    });
+    if (resumed !== null) context.log('info', 'trainingResumed', { epoch: resumed.epoch });
+
+    const metrics = await runEpochs(context, trainer, resumed, { checkpointMs, metricsMs });
+    return finish(context, trainer, data, preprocessing, metrics);
+  };
+}
+
+async function runEpochs(
+  context: StepContext,
+  trainer: Trainer,
+  resumed: Checkpoint | null,
+  { checkpointMs, metricsMs }: Required<TrainOptions>,
+): Promise<Metric[]> {
+  const { signal } = context;
+  const { epochs } = context.input.config.params;
+  const metrics: Metric[] = [...(resumed?.metrics ?? [])];
+  let reported = metrics.length;
+  let reportAt = 0;
+  let checkpointAt = performance.now() + checkpointMs;
+  const report = (): void => {
+    if (metrics.length > reported) context.metrics(metrics.slice(reported));
+    reported = metrics.length;
+    context.progress({ done: metrics.length, total: epochs, unit: 'epochs' });
+    reportAt = performance.now() + metricsMs;
+  };
+  const logEvery = Math.ceil(epochs / loggedEpochs);
+  let checkpointed = metrics.length;
+  while (metrics.length < epochs) {
+    await nextTurn();
+    if (signal.aborted) {
+      report();
+      const stopped = signal.reason instanceof AppError && signal.reason.code === 'WORKER_STOPPED';
+      if (stopped && metrics.length > checkpointed) await saveCheckpoint(context, trainer, metrics);
+      throw signal.reason;
+    }
+    const epoch = metrics.length + 1;
+    const scores = trainEpoch(trainer, epoch, report);
+    metrics.push({
+      epoch,
+      trainAccuracy: scores.train.accuracy,
+      validationAccuracy: scores.validation.accuracy,
+      trainLoss: scores.train.loss,
+      validationLoss: scores.validation.loss,
+    });
+    if (epoch % logEvery === 0 || epoch === epochs) {
+      context.log('info', 'epochReached', { epoch, epochs, accuracy: scores.validation.accuracy });
+    }
+    const now = performance.now();
+    if (now >= reportAt || epoch === epochs) report();
+    if (now >= checkpointAt && epoch < epochs) {
+      await saveCheckpoint(context, trainer, metrics);
+      checkpointed = epoch;
+      checkpointAt = performance.now() + checkpointMs;
+    }
+  }
+  return metrics;
+}
+
+function trainEpoch(trainer: Trainer, epoch: number, report: () => void) {
+  try {
+    return trainer.epoch();
+  } catch (thrown) {
+    if (!(thrown instanceof DivergedError)) throw thrown;
+    report();
+    throw new AppError('DIVERGED', { epoch }, { cause: thrown });
+  }
+}
+
+async function saveCheckpoint(context: StepContext, trainer: Trainer, metrics: readonly Metric[]): Promise<void> {
+  const epoch = metrics.length;
+  const { file } = await store(
+    context,
+    `checkpoint-${epoch}`,
+    writeCheckpoint({ epoch, metrics, state: trainer.fitted().state }),
+  );
+  context.checkpoint(file, epoch);
+}
+
+async function finish(
+  context: StepContext,
+  trainer: Trainer,
+  { header, validation }: TrainingData,
+  preprocessing: FittedPreprocessing,
+  metrics: readonly Metric[],
+): Promise<StepOutput> {
+  const { config, dataset } = context.input;
+  const { classes, features } = header;
+  const fitted = trainer.fitted();
+  const matrix = confusionMatrix(validation.y, predict(fitted, validation.x), classes.length);
+  const figures = classFigures(matrix);
+  const perClass = classes.map((label: string | number, k: number) => ({
+    class: label,
+    ...(figures[k] ?? { precision: 0, recall: 0, f1: 0, support: 0 }),
+  }));
+  const result: TrainingResult = {
+    ...summary(metrics),
+    confusionMatrix: matrix,
+    perClass,
+    classes: [...classes],
+    rows: rowCounts(context),
+    features,
+  };
+  const { model, params } = config;
+  const origin = { dataset: { fileName: dataset.fileName, sha256: dataset.sha256 }, model, params };
+  const modelFile = await store(context, 'model.joblib', modelJoblib(fitted, preprocessing, origin));
+  context.log('info', 'modelWritten', { sizeBytes: modelFile.sizeBytes });
+  const { trainAccuracy, validationAccuracy, trainLoss, validationLoss, bestEpoch, bestValidationAccuracy } = result;
+  const report = reportJson({
+    workflow: { id: context.input.workflowId, ...origin, preprocessing: config.preprocessing },
+    rows: result.rows,
+    features,
+    featureNames: preprocessing.featureNames,
+    target: config.target,
+    classes,
+    confusionMatrix: matrix,
+    perClass,
+    metrics: {
+      epochs: metrics.length,
+      trainAccuracy,
+      validationAccuracy,
+      trainLoss,
+      validationLoss,
+      bestEpoch,
+      bestValidationAccuracy,
+    },
+  });
+  const files = [
+    modelFile,
+    await store(context, 'metrics.csv', metricsCsv(metrics)),
+    await store(context, 'report.json', report),
+  ];
+  return { result, files };
+}
+
+function summary(metrics: readonly Metric[]) {
+  const last = metrics.at(-1);
+  if (last === undefined) throw new Error('a run has at least one epoch');
+  const best = metrics.reduce((a, b) => (b.validationAccuracy > a.validationAccuracy ? b : a));
+  const { trainAccuracy, validationAccuracy, trainLoss, validationLoss } = last;
+  return {
+    trainAccuracy,
+    validationAccuracy,
+    trainLoss,
+    validationLoss,
+    bestEpoch: best.epoch,
+    bestValidationAccuracy: best.validationAccuracy,
+  };
+}
+
+function rowCounts({ input }: StepContext): TrainingResult['rows'] {
+  const { total, dropped, train, validation } = RowCounts.parse(input.results.preprocess?.rows);
+  return { total, dropped, train, validation };
+}
+
+export const train = trainHandler();
