@@ -91,6 +91,14 @@ export function settleConfig(input: z.output<typeof WorkflowConfigInput>): Settl
     if (Object.hasOwn(modelDefaults, name)) params[name] = parsed.data;
     else ignored.push(name);
   }
+  if (params.learning_rate_schedule === 'optimal' && params.alpha === 0) {
+    // The schedule divides by alpha; scikit-learn refuses it too.
+    throw new AppError('PARAM_INVALID', {
+      name: 'alpha',
+      value: '0',
+      rule: 'alpha > 0 (learning_rate_schedule: optimal)',
+    });
+  }
   const { target, preprocessing } = input;
   return { config: WorkflowConfig.parse({ model: input.model, params, target, preprocessing }), ignored };
 }

@@ -8,8 +8,12 @@ Reads a JSON list of cases on standard input and prints a list of answers. A cas
   epochs   how many calls of partial_fit
 """
 import json
+import os
 import sys
 import warnings
+
+# The matrices are small: threads would only wait for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 import pandas as pd

@@ -1,3 +1,4 @@
+import { dot } from '../products.js';
 import type { EstimatorSpec, LinearState, Matrix } from '../types.js';
 import { allFinite, at } from '../vector.js';
 import { type BinaryProblem, sgdPass } from './sgd-pass.js';
@@ -59,9 +60,7 @@ export function linearDecision({ coef, intercept }: LinearState, x: Matrix): Mat
   const data = new Float64Array(x.rows * coef.rows);
   for (let i = 0; i < x.rows; i += 1) {
     for (let k = 0; k < coef.rows; k += 1) {
-      let sum = 0;
-      for (let j = 0; j < columns; j += 1) sum += at(x.data, i * columns + j) * at(coef.data, k * columns + j);
-      data[i * coef.rows + k] = sum + at(intercept, k);
+      data[i * coef.rows + k] = dot(x.data, i * columns, coef.data, k * columns, columns) + at(intercept, k);
     }
   }
   return { data, rows: x.rows, columns: coef.rows };

@@ -1,6 +1,5 @@
 import { exactExp } from '../exact-exp.js';
 import type { Matrix } from '../types.js';
-import { at, intAt } from '../vector.js';
 import type { SgdRule } from './sgd-rule.js';
 
 /** Rows of one class against the rest (binary: against the other), and the order to visit them in. */
@@ -30,7 +29,8 @@ export interface BinaryProblem {
  * drawn towards 0 so far in this pass, `q[j]` what weight j was.
  *
  * Every sum has one accumulator and goes in column order, as the C loops of scikit-learn do: under some
- * schedules the last bit of a sum decides the result.
+ * schedules the last bit of a sum decides the result. (Reads are cast where they stand, for speed: the
+ * bounds of the loops prove them.)
  *
  * @param w the weights, one a column of x; changed in place, and not finite when training diverged
  * @param t samples seen before this pass plus 1, which the schedules start from
@@ -47,13 +47,13 @@ export function sgdPass(rule: SgdRule, problem: BinaryProblem, w: Float64Array, 
   let s = 1;
   let b = intercept;
   for (let i = 0; i < order.length; i += 1) {
-    const row = intAt(order, i);
+    const row = order[i] as number;
     const start = row * columns;
-    const isPositive = intAt(y, row) === positive;
+    const isPositive = (y[row] as number) === positive;
     const target = isPositive ? 1 : -1;
 
     let dot = 0;
-    for (let j = 0; j < columns; j += 1) dot += at(w, j) * at(data, start + j);
+    for (let j = 0; j < columns; j += 1) dot += (w[j] as number) * (data[start + j] as number);
     const p = dot * s + b;
 
     const eta = stepSize(rule, t + i, optimalStart);
@@ -69,13 +69,13 @@ export function sgdPass(rule: SgdRule, problem: BinaryProblem, w: Float64Array, 
     if (shrinks) {
       s *= Math.max(0, 1 - (1 - rule.l1Ratio) * eta * rule.alpha);
       if (s < 1e-9) {
-        for (let j = 0; j < columns; j += 1) w[j] = at(w, j) * s;
+        for (let j = 0; j < columns; j += 1) w[j] = (w[j] as number) * s;
         s = 1;
       }
     }
     if (update !== 0) {
       const c = update / s;
-      for (let j = 0; j < columns; j += 1) w[j] = at(w, j) + at(data, start + j) * c;
+      for (let j = 0; j < columns; j += 1) w[j] = (w[j] as number) + (data[start + j] as number) * c;
       b += update;
     }
     if (truncates) {
@@ -83,7 +83,7 @@ export function sgdPass(rule: SgdRule, problem: BinaryProblem, w: Float64Array, 
       truncate(w, q, u, s);
     }
   }
-  for (let j = 0; j < columns; j += 1) w[j] = at(w, j) * s;
+  for (let j = 0; j < columns; j += 1) w[j] = (w[j] as number) * s;
   return b;
 }
 
@@ -131,16 +131,16 @@ function passiveAggressiveStep(rule: SgdRule, loss: number, squaredNorm: number)
 
 function squaredNorm(data: Float64Array, start: number, columns: number): number {
   let sum = 0;
-  for (let j = 0; j < columns; j += 1) sum += at(data, start + j) * at(data, start + j);
+  for (let j = 0; j < columns; j += 1) sum += (data[start + j] as number) * (data[start + j] as number);
   return sum;
 }
 
 /** Draws every weight towards 0 by what it still owes of the cumulative penalty `u`, and never past 0. */
 function truncate(w: Float64Array, q: Float64Array, u: number, s: number): void {
   for (let j = 0; j < w.length; j += 1) {
-    const z = at(w, j);
-    if (s * z > 0) w[j] = Math.max(0, z - (u + at(q, j)) / s);
-    else if (s * z < 0) w[j] = Math.min(0, z + (u - at(q, j)) / s);
-    q[j] = at(q, j) + s * (at(w, j) - z);
+    const z = w[j] as number;
+    if (s * z > 0) w[j] = Math.max(0, z - (u + (q[j] as number)) / s);
+    else if (s * z < 0) w[j] = Math.min(0, z + (u - (q[j] as number)) / s);
+    q[j] = (q[j] as number) + s * ((w[j] as number) - z);
   }
 }

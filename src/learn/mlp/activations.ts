@@ -1,5 +1,4 @@
 import type { Matrix, MlpParams } from '../types.js';
-import { at } from '../vector.js';
 
 export type Activation = MlpParams['activation'];
 
@@ -17,7 +16,7 @@ const functions: Record<Activation, (z: number) => number> = {
 /** Applies the hidden activation to every element, in place. */
 export function activate(activation: Activation, z: Matrix): void {
   const f = functions[activation];
-  for (let i = 0; i < z.data.length; i += 1) z.data[i] = f(at(z.data, i));
+  for (let i = 0; i < z.data.length; i += 1) z.data[i] = f(z.data[i] as number);
 }
 
 /**
@@ -26,8 +25,8 @@ export function activate(activation: Activation, z: Matrix): void {
  */
 export function multiplyByDerivative(activation: Activation, a: Matrix, delta: Matrix): void {
   for (let i = 0; i < delta.data.length; i += 1) {
-    const value = at(a.data, i);
-    const d = at(delta.data, i);
+    const value = a.data[i] as number;
+    const d = delta.data[i] as number;
     if (activation === 'relu') delta.data[i] = value === 0 ? 0 : d;
     else if (activation === 'tanh') delta.data[i] = d * (1 - value * value);
     else delta.data[i] = d * value * (1 - value);
@@ -48,9 +47,9 @@ export function toProbabilities(z: Matrix): void {
     const largest = row.reduce((a, b) => Math.max(a, b));
     let sum = 0;
     for (let k = 0; k < row.length; k += 1) {
-      row[k] = Math.exp(at(row, k) - largest);
-      sum += at(row, k);
+      row[k] = Math.exp((row[k] as number) - largest);
+      sum += row[k] as number;
     }
-    for (let k = 0; k < row.length; k += 1) row[k] = at(row, k) / sum;
+    for (let k = 0; k < row.length; k += 1) row[k] = (row[k] as number) / sum;
   }
 }

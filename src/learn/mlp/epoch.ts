@@ -1,10 +1,10 @@
+import { columnSums, productOfTransposed, productWithTransposed, zeros } from '../products.js';
 import { RandomState } from '../random-state.js';
 import type { Matrix, MlpParams, MlpState } from '../types.js';
 import { at, intAt } from '../vector.js';
 import { multiplyByDerivative, toProbabilities } from './activations.js';
 import { forward, newNetwork } from './network.js';
 import { updateBy } from './optimiser.js';
-import { columnSums, productOfTransposed, productWithTransposed, zeros } from './products.js';
 
 interface Gradients {
   /** Weights of each layer, then biases of each layer. */

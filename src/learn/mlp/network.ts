@@ -1,8 +1,8 @@
+import { product } from '../products.js';
 import type { RandomState } from '../random-state.js';
 import type { Matrix, MlpParams, MlpState } from '../types.js';
 import { allFinite, at } from '../vector.js';
 import { type Activation, activate, toProbabilities } from './activations.js';
-import { product } from './products.js';
 
 /** Rows that pass through the network at a time when only its answer is wanted. */
 const blockRows = 256;

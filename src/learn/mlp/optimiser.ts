@@ -1,5 +1,4 @@
 import type { MlpParams, MlpState } from '../types.js';
-import { at } from '../vector.js';
 
 /**
  * Moves the parameters by their gradients, in place, and the optimiser's memory with them. All three lists
@@ -24,8 +23,8 @@ function nesterov({ momentum, learning_rate: rate }: MlpParams): Update {
       const v = velocities[layer];
       if (!g || !v) return;
       for (let i = 0; i < w.length; i += 1) {
-        v[i] = momentum * at(v, i) - rate * at(g, i);
-        w[i] = at(w, i) + (momentum * at(v, i) - rate * at(g, i));
+        v[i] = momentum * (v[i] as number) - rate * (g[i] as number);
+        w[i] = (w[i] as number) + (momentum * (v[i] as number) - rate * (g[i] as number));
       }
     });
 }
@@ -48,9 +47,9 @@ function adam({ learning_rate }: MlpParams, stepNumber: number): Update {
       const v = secondMoments[layer];
       if (!g || !m || !v) return;
       for (let i = 0; i < w.length; i += 1) {
-        m[i] = beta1 * at(m, i) + (1 - beta1) * at(g, i);
-        v[i] = beta2 * at(v, i) + (1 - beta2) * (at(g, i) * at(g, i));
-        w[i] = at(w, i) + (-rate * at(m, i)) / (Math.sqrt(at(v, i)) + epsilon);
+        m[i] = beta1 * (m[i] as number) + (1 - beta1) * (g[i] as number);
+        v[i] = beta2 * (v[i] as number) + (1 - beta2) * ((g[i] as number) * (g[i] as number));
+        w[i] = (w[i] as number) + (-rate * (m[i] as number)) / (Math.sqrt(v[i] as number) + epsilon);
       }
     });
 }
