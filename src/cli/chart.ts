@@ -25,9 +25,11 @@ export function accuracyChart(metrics: readonly Metric[], options: ChartOptions)
   const { paint, share, names } = options;
   const axis = axisOf(metrics);
   const labelWidth = share(1).length;
-  const offset = labelWidth + 1;
-  const room = Math.max(4, options.width - offset);
-  const columns = Math.max(2, Math.round((room * Math.min(last.epoch, options.epochs)) / options.epochs));
+  /** Columns of the label, a blank and the axis. */
+  const gutter = labelWidth + 2;
+  const room = Math.max(4, options.width - gutter);
+  // The first value stands on the axis itself, so a curve has one value more than it has columns.
+  const columns = 1 + Math.max(2, Math.round((room * Math.min(last.epoch, options.epochs)) / options.epochs));
   const train = resample(
     metrics.map((metric) => metric.trainAccuracy),
     columns,
@@ -40,14 +42,15 @@ export function accuracyChart(metrics: readonly Metric[], options: ChartOptions)
     min: axis.min,
     max: axis.max,
     height: options.height,
-    offset,
-    format: (value: number) => share(value).padStart(labelWidth),
+    // A label takes one cell however long it is, and the axis the next.
+    offset: 2,
+    format: (value: number) => `${share(value).padStart(labelWidth)} `,
   };
-  const legend = `${' '.repeat(offset)}${paint.cyan(paint.enabled ? '──' : '··')} ${names.train}  ${paint.yellow('──')} ${names.validation}`;
+  const legend = `${' '.repeat(gutter)}${paint.cyan(paint.enabled ? '──' : '··')} ${names.train}  ${paint.yellow('──')} ${names.validation}`;
   const plot = paint.enabled
     ? asciichart.plot([train, validation], { ...shared, colors: [escapeOf('cyan'), escapeOf('yellow')] })
-    : overlay(asciichart.plot([train], { ...shared, symbols: dotted }), asciichart.plot([validation], shared), offset);
-  return `${plot}\n${legend}`;
+    : overlay(asciichart.plot([train], { ...shared, symbols: dotted }), asciichart.plot([validation], shared), gutter);
+  return `${plot.replace(/ +$/gm, '')}\n${legend}`;
 }
 
 /** Multiples of 5 % around the values, at least 10 % apart, so that the axis rests while the curves move. */
@@ -82,13 +85,13 @@ export function resample(values: readonly number[], columns: number): number[] {
 }
 
 /** The second plot drawn over the first; both have the same size and labels. */
-function overlay(below: string, above: string, offset: number): string {
+function overlay(below: string, above: string, gutter: number): string {
   const lower = below.split('\n').map((line) => [...line]);
   return above
     .split('\n')
     .map((line, row) =>
       [...line]
-        .map((character, column) => (character === ' ' && column >= offset ? (lower[row]?.[column] ?? ' ') : character))
+        .map((character, column) => (character === ' ' && column >= gutter ? (lower[row]?.[column] ?? ' ') : character))
         .join(''),
     )
     .join('\n');

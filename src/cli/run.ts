@@ -82,9 +82,15 @@ async function parse(context: Context, globals: Globals, argv: readonly string[]
     if (error.exitCode === 0) return 0;
     // Without a command the help has been shown, on stderr.
     if (error.code === 'commander.help') return 2;
-    throw usageError(context, error);
+    throw usageError(context, error, flagsOf(root, argv));
   }
   return exitCode;
+}
+
+/** The options of the command that was named, and those of every command. */
+function flagsOf(root: Command, argv: readonly string[]): string[] {
+  const named = root.commands.filter((command) => argv.includes(command.name()));
+  return [...named, root].flatMap(({ options }) => options.flatMap(({ long }) => long ?? []));
 }
 
 function createRoot(context: Context): Command {
@@ -92,7 +98,7 @@ function createRoot(context: Context): Command {
   return dress(context, new Command('zincir'))
     .description(help.summary)
     .version(context.program.version, '-V, --version', options.version)
-    .helpCommand('help [command]', options.help)
+    .helpCommand('help [command]', context.texts.commands.help)
     .option('--url <address>', options.url)
     .option('--lang <language>', options.lang)
     .option('--verbose', options.verbose)

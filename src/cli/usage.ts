@@ -59,11 +59,17 @@ function distance(a: string, b: string): number {
   return row.at(-1) ?? 0;
 }
 
-/** Commander says what is wrong in English only; the name that it complains of stands in quotes. */
-export function usageError(context: Context, error: CommanderError): UsageError {
+/**
+ * Commander says what is wrong in English only; the name that it complains of stands in quotes.
+ * @param flags the options that there are, such as `--model`
+ */
+export function usageError(context: Context, error: CommanderError, flags: readonly string[]): UsageError {
   const { usage } = context.texts;
-  const name = /'([^']*)'/.exec(error.message)?.[1] ?? '';
-  const similar = /\(Did you mean (?:one of )?(.+?)\?\)/.exec(error.message)?.[1];
+  const name = (/'([^']*)'/.exec(error.message)?.[1] ?? '').replace(/^(--[^=]+)=.*$/s, '$1');
+  const suggested = /\(Did you mean (?:one of )?(.+?)\?\)/.exec(error.message)?.[1];
+  // It has no suggestion for an option written as --name=value.
+  const isOption = error.code === 'commander.unknownOption';
+  const similar = suggested ?? (isOption ? flags.find((flag) => distance(flag, name) <= 2) : undefined);
   const complaint = complaintOf(context, error, name);
   return new UsageError(similar ? `${complaint} ${context.say(usage.didYouMean, { similar })}` : complaint);
 }

@@ -28,6 +28,7 @@ export const cli = {
     download: 'Download the files of a workflow',
     shell: 'Open a JavaScript prompt with the client at hand',
     doctor: 'Check every connection and say how to mend it',
+    help: 'Show the help of a command',
   },
   args: {
     file: 'the CSV',
@@ -35,8 +36,8 @@ export const cli = {
     names: 'files to download (all, when none is named): {names}',
   },
   options: {
-    help: 'Show this help',
-    version: 'Show the version',
+    help: 'show this help',
+    version: 'show the version',
     url: 'address of the server (else ZINCIR_URL, else a server of this directory, else one inside this process)',
     lang: 'language of all texts: en or tr (else ZINCIR_LANG, LC_ALL, LANG)',
     verbose: 'show stack traces of errors',
@@ -86,8 +87,6 @@ export const cli = {
     notAPattern: '--grep {value} is not a regular expression: {detail}.',
     notACount: '{option} cannot be {value}; it is a whole number from {least} to {most}.',
     notAUrl: '--url {value} is not an address; write it as http://host:port.',
-    notAFile: '{path} is not a file.',
-    hint: '`zincir {command}--help` shows what it takes.',
   },
   errors: {
     error: 'Error',

@@ -29,6 +29,7 @@ export const cli = {
     download: 'Bir iş akışının dosyalarını indirir',
     shell: 'İstemcinin hazır olduğu bir JavaScript komut satırı açar',
     doctor: 'Her bağlantıyı denetler, nasıl düzeltileceğini söyler',
+    help: 'Bir komutun yardımını gösterir',
   },
   args: {
     file: 'CSV dosyası',
@@ -36,8 +37,8 @@ export const cli = {
     names: 'indirilecek dosyalar (ad verilmezse hepsi): {names}',
   },
   options: {
-    help: 'Bu yardımı gösterir',
-    version: 'Sürümü gösterir',
+    help: 'bu yardımı gösterir',
+    version: 'sürümü gösterir',
     url: 'sunucunun adresi (yoksa ZINCIR_URL, yoksa bu dizinin sunucusu, o da yoksa bu sürecin içinde biri)',
     lang: 'tüm metinlerin dili: en ya da tr (yoksa ZINCIR_LANG, LC_ALL, LANG)',
     verbose: 'hataların yığın izini gösterir',
@@ -87,8 +88,6 @@ export const cli = {
     notAPattern: '--grep {value} bir düzenli ifade değil: {detail}.',
     notACount: '{option} için {value} olmaz; {least} ile {most} arasında bir tam sayı olmalı.',
     notAUrl: '--url {value} bir adres değil; http://sunucu:port biçiminde yazın.',
-    notAFile: '{path} bir dosya değil.',
-    hint: '`zincir {command}--help` neler aldığını gösterir.',
   },
   errors: {
     error: 'Hata',
