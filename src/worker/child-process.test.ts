@@ -1,0 +1,139 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { getPriority, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { bundle } from '../../test/support/worker/bundle.js';
+import { stepInput } from '../../test/support/worker/step-input.js';
+import type { ChildMessage } from '../contract/tasks.js';
+import { ChildPool } from './child-pool.js';
+import { type StepChild, startChild } from './child-process.js';
+
+vi.setConfig({ testTimeout: 90_000 });
+
+let directory: string;
+let entry: string;
+const silent = { info: () => {}, warn: () => {}, error: () => {} };
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'zincir-child-'));
+  entry = await bundle('child-entry', directory);
+});
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+const env = () => ({ TEST_STORAGE: directory, TEST_NOTES: directory });
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function messagesOf(child: StepChild): ChildMessage[] {
+  const messages: ChildMessage[] = [];
+  child.listen((message) => {
+    if (message !== null) messages.push(message);
+  });
+  return messages;
+}
+
+it('a child runs one step, says all it has to say, and ends', async () => {
+  const child = startChild({ entry, env: env() });
+  const messages = messagesOf(child);
+  await expect.poll(() => messages, { timeout: 10_000 }).toEqual([{ type: 'ready' }]);
+  expect(getPriority(child.pid)).toBe(10);
+  child.send({ type: 'run', input: stepInput('throw'), scratch: directory });
+  expect(await child.ended).toMatchObject({ code: 0, signal: null, killedByHost: false });
+  expect(messages.slice(1)).toEqual([
+    { type: 'failed', error: { code: 'INTERNAL', params: { detail: 'a bug' } }, traceback: expect.any(String) },
+  ]);
+});
+
+it('a child ignores the Ctrl-C of its terminal and a service manager that signals the group', async () => {
+  const child = startChild({ entry, env: env() });
+  const messages = messagesOf(child);
+  await expect.poll(() => messages, { timeout: 10_000 }).toHaveLength(1);
+  process.kill(child.pid, 'SIGINT');
+  process.kill(child.pid, 'SIGTERM');
+  await sleep(100);
+  child.send({ type: 'run', input: stepInput('mark'), scratch: directory });
+  expect(await child.ended).toMatchObject({ code: 0, signal: null });
+  expect(messages.at(-1)?.type).toBe('completed');
+});
+
+it('a step that is told to drain ends with the reason', async () => {
+  const child = startChild({ entry, env: env() });
+  const messages = messagesOf(child);
+  await expect.poll(() => messages, { timeout: 10_000 }).toHaveLength(1);
+  child.send({ type: 'run', input: stepInput('epochs'), scratch: directory });
+  child.send({ type: 'stop', reason: 'drain' });
+  await child.ended;
+  expect(messages.slice(-2)).toMatchObject([
+    { type: 'checkpoint', epoch: 1 },
+    { type: 'failed', error: { code: 'WORKER_STOPPED' } },
+  ]);
+});
+
+it.each(['busy', 'idle'])('a %s child dies when its host is killed', async (kind) => {
+  const host = spawn(process.execPath, [await bundle('host-entry', directory), entry, directory, kind]);
+  const pid = await new Promise<number>((resolve) => host.stdout.once('data', (text) => resolve(Number(text))));
+  await sleep(300);
+  expect(isAlive(pid)).toBe(true);
+  host.kill('SIGKILL');
+  await expect.poll(() => isAlive(pid), { timeout: 5_000 }).toBe(false);
+});
+
+it('a warm child is there in the same turn of the event loop', async () => {
+  const pool = new ChildPool({ entry, env: env(), spares: 1, log: silent });
+  pool.warm();
+  await expect.poll(() => pool.readySpares, { timeout: 10_000 }).toBe(1);
+  const soon = new Promise<'later'>((resolve) => setImmediate(() => resolve('later')));
+  const child = await Promise.race([pool.take('train'), soon]);
+  expect(child).toMatchObject({ pid: expect.any(Number) });
+  await expect.poll(() => pool.readySpares, { timeout: 10_000 }).toBe(1);
+  await pool.close();
+  expect(child !== 'later' && isAlive(child.pid)).toBe(false);
+});
+
+it('a spare that dies is replaced after a pause', async () => {
+  const ended: object[] = [];
+  const log = { ...silent, warn: (fields: object) => ended.push(fields) };
+  const pool = new ChildPool({ entry: await bundle('leaving-entry', directory), env: env(), spares: 1, log });
+  pool.warm();
+  // It lives for a moment and leaves, over and over: 0.5 s, 1 s and 2 s of pause make three deaths in 3 s at most.
+  await sleep(3_000);
+  expect(ended.length).toBeGreaterThanOrEqual(1);
+  expect(ended.length).toBeLessThanOrEqual(3);
+  await pool.close();
+});
+
+it('a child that cannot start is a crash with its last lines, and is not started over and over', async () => {
+  const warnings: string[] = [];
+  const log = { ...silent, warn: (_fields: object, message: string) => warnings.push(message) };
+  const pool = new ChildPool({ entry: join(directory, 'missing.mjs'), env: {}, spares: 1, log });
+  pool.warm();
+  await expect(pool.take('train')).rejects.toMatchObject({
+    code: 'STEP_CRASHED',
+    params: { step: 'train', how: 'exit code 1' },
+    cause: expect.stringContaining('missing.mjs'),
+  });
+  await sleep(1_500);
+  expect(warnings.length).toBeLessThanOrEqual(3);
+  await pool.close();
+});
+
+it('a process whose worker has stopped ends by itself', async () => {
+  const script = fileURLToPath(new URL('../../test/support/worker/run-and-leave.ts', import.meta.url));
+  const host = spawn(process.execPath, ['--import', 'tsx', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let output = '';
+  host.stdout.on('data', (text) => {
+    output += text;
+  });
+  const code = await new Promise((resolve) => host.once('close', resolve));
+  expect({ code, output }).toEqual({ code: 0, output: 'COMPLETED\n' });
+});

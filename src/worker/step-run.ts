@@ -1,0 +1,239 @@
+/**
+ * One attempt of a step, from the claim to the row that ends it.
+ *
+ * The child speaks; the host writes for it, fenced, and keeps the lease. It ends in one of these ways:
+ * - the child says `completed` or `failed`: what it reported before is written, then the end is;
+ * - the child ends without a word: the fault is told by how it ended;
+ * - `cancelled` (the answer to a renewal): the child is told, and killed half a second later; the database knows already;
+ * - `lost` (fenced off): the child is killed and nothing more is written, for the step is another attempt's now;
+ * - `drained` (this worker stops): the child writes a checkpoint and ends, or is killed when the grace is over; the
+ *   step goes back to the queue and the attempt does not count as a fault.
+ */
+import { rm } from 'node:fs/promises';
+import type { Progress } from '../contract/entities.js';
+import { AppError, toAppError } from '../contract/errors.js';
+import type { ChildMessage } from '../contract/tasks.js';
+import { settleFailure } from '../engine/attempts.js';
+import type { ClaimedStep, Clock, Fence, Files, Store } from '../engine/ports.js';
+import { faultOfEnd } from './child-end.js';
+import { tracebackOf } from './child-fault.js';
+import type { ChildPool } from './child-pool.js';
+import type { ChildEnd, StepChild } from './child-process.js';
+import { insist } from './insist.js';
+import { Lease } from './lease.js';
+import { limits } from './limits.js';
+import { ReportWriter } from './report-writer.js';
+import type { WorkerLog } from './worker-options.js';
+
+export interface StepRunServices {
+  readonly store: Store;
+  readonly files: Files;
+  readonly clock: Clock;
+  readonly pool: ChildPool;
+  readonly log: WorkerLog;
+  /** Name of the worker, for what it leaves to be read. */
+  readonly worker: string;
+  readonly graceMs: number;
+}
+
+type LastWord =
+  | Extract<ChildMessage, { type: 'completed' | 'failed' }>
+  | { type: 'malformed' }
+  | { type: 'silent'; end: ChildEnd | null };
+
+export class StepRun {
+  readonly #services: StepRunServices;
+  readonly #claimed: ClaimedStep;
+  readonly #fence: Fence;
+  readonly #lease: Lease;
+  readonly #writer: ReportWriter;
+  #child: StepChild | null = null;
+  #scratch: string | null = null;
+  #progress: Progress | null = null;
+  #stopped: 'cancelled' | 'drained' | 'lost' | null = null;
+  #killTimer: NodeJS.Timeout | null = null;
+
+  constructor(services: StepRunServices, claimed: ClaimedStep) {
+    const { store, files, clock, log } = services;
+    const { stepId, attempt } = claimed.input;
+    this.#services = services;
+    this.#claimed = claimed;
+    this.#fence = { stepId, attempt };
+    this.#lease = new Lease({
+      store,
+      clock,
+      log,
+      fence: this.#fence,
+      progress: () => this.#progress,
+      onGone: (why) => (why === 'cancelled' ? this.#cancel() : this.#lose()),
+    });
+    this.#writer = new ReportWriter({
+      store,
+      files,
+      fence: this.#fence,
+      insist: (write) => this.#insist(write),
+      onEnd: (why) => (why === 'fenced' ? this.#lose() : this.#child?.kill()),
+    });
+  }
+
+  /** Resolves when the end of the attempt is written, or is not this worker's to write. Never rejects. */
+  async run(): Promise<void> {
+    try {
+      const word = await this.#converse();
+      await this.#settle(word);
+    } catch (thrown) {
+      await this.#settleOwnFault(thrown);
+    } finally {
+      this.#lease.release();
+      this.#writer.close();
+    }
+  }
+
+  /** Resolves when the child is gone and its scratch directory is removed; for after `run`. */
+  async reap(): Promise<void> {
+    if (this.#child !== null) {
+      this.#killAfter(limits.childExitMs);
+      await this.#child.ended;
+    }
+    if (this.#killTimer !== null) clearTimeout(this.#killTimer);
+    if (this.#scratch !== null) await rm(this.#scratch, { recursive: true, force: true, maxRetries: 3 });
+  }
+
+  /** The worker stops: hand the step back. */
+  drain(): void {
+    if (this.#stopped !== null) return;
+    this.#stopped = 'drained';
+    this.#child?.send({ type: 'stop', reason: 'drain' });
+    this.#killAfter(this.#services.graceMs);
+  }
+
+  #cancel(): void {
+    this.#stopped = 'cancelled';
+    this.#writer.close();
+    this.#child?.send({ type: 'stop', reason: 'cancel' });
+    this.#killAfter(limits.cancelGraceMs);
+  }
+
+  #lose(): void {
+    this.#stopped = 'lost';
+    this.#writer.close();
+    this.#lease.release();
+    this.#child?.kill();
+  }
+
+  #killAfter(delayMs: number): void {
+    if (this.#killTimer !== null) clearTimeout(this.#killTimer);
+    this.#killTimer = setTimeout(() => this.#child?.kill(), delayMs);
+  }
+
+  #insist<Result>(write: () => Promise<Result>): Promise<Result> {
+    return insist(write, () => this.#lease.held());
+  }
+
+  /** Gives the step to a child and listens until its last word. */
+  async #converse(): Promise<LastWord> {
+    const { files, pool } = this.#services;
+    const { input } = this.#claimed;
+    this.#scratch = await files.scratch(`${input.name}-${input.stepId}-${input.attempt}`);
+    const child = await pool.take(input.name);
+    this.#child = child;
+    // Stopped while the child was on its way: it never learns of the step.
+    if (this.#stopped !== null) {
+      child.kill();
+      return { type: 'silent', end: null };
+    }
+    const scratch = this.#scratch;
+    return new Promise((resolve) => {
+      child.listen((message) => {
+        const word = this.#hear(message);
+        if (word !== null) resolve(word);
+      });
+      void child.ended.then((end) => resolve({ type: 'silent', end }));
+      child.send({ type: 'run', input, scratch });
+    });
+  }
+
+  /** Passes a report on; a last word is returned. */
+  #hear(message: ChildMessage | null): LastWord | null {
+    if (message === null) return { type: 'malformed' };
+    switch (message.type) {
+      case 'ready':
+        return null;
+      case 'progress':
+        this.#progress = message.progress;
+        return null;
+      case 'metrics':
+        this.#writer.metrics(message.items);
+        return null;
+      case 'log':
+        this.#writer.logs(message.items);
+        return null;
+      case 'checkpoint':
+        this.#writer.checkpoint(message.file, message.epoch);
+        return null;
+      case 'completed':
+      case 'failed':
+        return message;
+    }
+  }
+
+  async #settle(word: LastWord): Promise<void> {
+    if (this.#isNotOurs()) return;
+    await this.#writer.drain();
+    if (this.#isNotOurs()) return;
+    switch (word.type) {
+      case 'completed':
+        await this.#complete(word.output);
+        return;
+      case 'failed': {
+        const { error, traceback } = word;
+        if (error.code === 'WORKER_STOPPED') return this.#handBack();
+        return this.#fail(new AppError(error.code, error.params), traceback);
+      }
+      case 'silent':
+        if (this.#stopped === 'drained' || word.end === null) return this.#handBack();
+        return this.#fail(faultOfEnd(word.end, this.#claimed.input.name), word.end.output || null);
+      case 'malformed':
+        this.#child?.kill();
+        return this.#fail(new AppError('INTERNAL', { detail: 'a child process sent a malformed message' }), null);
+    }
+  }
+
+  #isNotOurs(): boolean {
+    return this.#stopped === 'cancelled' || this.#stopped === 'lost';
+  }
+
+  async #complete(output: Parameters<Store['completeStep']>[1]): Promise<void> {
+    const { store, clock, log } = this.#services;
+    const accepted = await this.#insist(() => store.completeStep(this.#fence, output, clock.now()));
+    if (!accepted) log.warn({ ...this.#fence }, 'the step was completed by an attempt that is no longer its own');
+  }
+
+  #handBack(): Promise<void> {
+    const { worker } = this.#services;
+    return this.#fail(new AppError('WORKER_STOPPED', { worker, step: this.#claimed.input.name }), null);
+  }
+
+  async #fail(error: AppError, traceback: string | null): Promise<void> {
+    const { store, clock } = this.#services;
+    const { input } = this.#claimed;
+    // Saved progress has set the count of faults back, as the store does.
+    const failures = this.#writer.advanced ? 0 : this.#claimed.failures;
+    const attempt = { ...this.#fence, failures, name: input.name };
+    await this.#insist(() => settleFailure({ store, clock, random: Math.random }, attempt, error, traceback));
+  }
+
+  /** The host itself could not go on: no child, no scratch directory, or a write that was refused. */
+  async #settleOwnFault(thrown: unknown): Promise<void> {
+    const { log } = this.#services;
+    this.#child?.kill();
+    if (this.#isNotOurs()) return;
+    log.error({ err: thrown, ...this.#fence }, 'the step could not be run or recorded');
+    try {
+      await this.#fail(toAppError(thrown), tracebackOf(thrown));
+    } catch (error) {
+      // The lease runs out and the step is found again.
+      log.error({ err: error, ...this.#fence }, 'the fault could not be recorded');
+    }
+  }
+}
