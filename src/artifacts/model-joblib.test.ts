@@ -57,7 +57,7 @@ describe.skipIf(python === null)(`models in Python (${pythonMissing})`, () => {
       examples,
       out: directory,
     });
-    expect(cases).toHaveLength(72);
+    expect(cases).toHaveLength(56);
     const written = cases.map((known, index) => {
       const file = join(directory, `${index}.joblib`);
       writeFileSync(file, modelJoblib(fittedOf(known), known, {}));

@@ -5,7 +5,7 @@
 import type { CategoricalTransform, FittedPreprocessing, NumericTransform } from '../learn/types.js';
 import { dtype, float64Array, int64, objectArray } from './numpy.js';
 import { call, dict, float, global, int, list, type PickleValue, tuple } from './pickle-values.js';
-import { type Attributes, sklearnObject } from './sklearn-object.js';
+import { type Attributes, sklearnComposite, sklearnObject } from './sklearn-object.js';
 
 /** One transformer of the ColumnTransformer: some columns through one pipeline. */
 interface Block {
@@ -19,16 +19,15 @@ interface Block {
 
 /** `Pipeline(steps)` of named objects. */
 export const pipeline = (steps: readonly (readonly [string, PickleValue])[]): PickleValue =>
-  sklearnObject('sklearn.pipeline', 'Pipeline', {
+  sklearnComposite('sklearn.pipeline', 'Pipeline', {
     steps: list(steps.map(([name, step]) => tuple(name, step))),
-    transform_input: null,
     memory: null,
     verbose: false,
   });
 
 /** The fitted `ColumnTransformer`; columns that no transform names are dropped. */
 export function columnTransformer(preprocessing: FittedPreprocessing): PickleValue {
-  const { inputColumns, numeric, categorical, fittedRows } = preprocessing;
+  const { inputColumns, numeric, categorical, fittedRows, featureNames } = preprocessing;
   const blocks = runs(numeric).map((run, index) => numericBlock(run, index, fittedRows));
   if (categorical.length > 0) blocks.push(categoricalBlock(categorical));
   const used = new Set(blocks.flatMap(({ columns }) => columns));
@@ -42,7 +41,7 @@ export function columnTransformer(preprocessing: FittedPreprocessing): PickleVal
     at += features;
     return [name, slice(at - features, at)] as const;
   });
-  return sklearnObject('sklearn.compose', 'ColumnTransformer', {
+  return sklearnComposite('sklearn.compose', 'ColumnTransformer', {
     transformers: list(blocks.map(({ name, unfitted, columns }) => tuple(name, unfitted, list(columns)))),
     remainder: 'drop',
     // Always dense, as the training was: on sparse rows partial_fit would slow the intercept down (by 0.01).
@@ -50,9 +49,8 @@ export function columnTransformer(preprocessing: FittedPreprocessing): PickleVal
     n_jobs: null,
     transformer_weights: null,
     verbose: false,
-    // Names as in processed.pkl, without the transformer's in front.
-    verbose_feature_names_out: false,
-    force_int_remainder_cols: true,
+    // Names as in processed.pkl, without the transformer's in front; scikit-learn refuses that where two are equal.
+    verbose_feature_names_out: new Set(featureNames).size < featureNames.length,
     feature_names_in_: objectArray(inputColumns),
     n_features_in_: int(inputColumns.length),
     transformers_: list(unused.length > 0 ? [...fitted, remainder] : fitted),
@@ -74,7 +72,7 @@ const slice = (start: number, stop: number): PickleValue =>
 
 /**
  * Booleans without a missing value reach scikit-learn as dtype bool, which its imputer takes with a median or
- * a mean, but refuses with the most frequent: such columns are made floats first.
+ * a mean, but refuses with the most frequent: such columns are made floats (or, as categories, objects) first.
  */
 const needsCast = ({ boolean, impute }: NumericTransform): boolean => boolean && impute === 'most_frequent';
 
@@ -98,7 +96,7 @@ function numericBlock(run: readonly NumericTransform[], index: number, fittedRow
   const cast = run.some(needsCast);
   const scalers = run.flatMap(({ standard }) => (standard === null ? [] : [standard]));
   const steps: Step[] = [];
-  if (cast) steps.push({ name: 'to_float', ...toFloat(columns) });
+  if (cast) steps.push({ name: 'to_float', ...castTo(global('numpy', 'float64'), columns) });
   const statistics = float64Array(Float64Array.from(run, ({ fill }) => fill));
   steps.push({ name: 'imputer', ...simpleImputer(strategy, cast ? null : columns, statistics, '<f8', run.length) });
   if (scalers.length > 0) steps.push({ name: 'scaler', ...standardScaler(scalers, fittedRows) });
@@ -110,10 +108,13 @@ function categoricalBlock(transforms: readonly CategoricalTransform[]): Block {
   const columnValues = transforms.map(pythonCategories);
   const statistics = objectArray(columnValues.map(({ fill }) => fill));
   const categories = columnValues.map(({ values }) => values);
-  return block('categorical', columns, categories.flat().length, [
-    { name: 'imputer', ...simpleImputer('most_frequent', columns, statistics, '|O', columns.length) },
-    { name: 'encoder', ...oneHotEncoder(categories) },
-  ]);
+  const steps: Step[] = [];
+  const cast = categories.flat().every((category) => typeof category === 'boolean');
+  if (cast) steps.push({ name: 'to_object', ...castTo(global('builtins', 'object'), columns) });
+  const named = cast ? null : columns;
+  steps.push({ name: 'imputer', ...simpleImputer('most_frequent', named, statistics, '|O', columns.length) });
+  steps.push({ name: 'encoder', ...oneHotEncoder(categories) });
+  return block('categorical', columns, categories.flat().length, steps);
 }
 
 interface Step {
@@ -135,7 +136,8 @@ function twice(module: string, type: string, params: Attributes, state: Attribut
   };
 }
 
-function toFloat(columns: readonly string[]): Omit<Step, 'name'> {
+/** `numpy.asarray(X, dtype)` as a step. */
+function castTo(type: PickleValue, columns: readonly string[]): Omit<Step, 'name'> {
   const params: Attributes = {
     func: global('numpy', 'asarray'),
     inverse_func: null,
@@ -143,7 +145,7 @@ function toFloat(columns: readonly string[]): Omit<Step, 'name'> {
     accept_sparse: false,
     check_inverse: true,
     feature_names_out: 'one-to-one',
-    kw_args: dict([['dtype', global('numpy', 'float64')]]),
+    kw_args: dict([['dtype', type]]),
     inv_kw_args: null,
   };
   const state = { feature_names_in_: objectArray(columns), n_features_in_: int(columns.length) };
@@ -165,7 +167,6 @@ function simpleImputer(
     copy: true,
     add_indicator: false,
     keep_empty_features: false,
-    verbose: 'deprecated',
   };
   const state: Attributes = {
     statistics_: statistics,
@@ -198,7 +199,6 @@ function oneHotEncoder(categories: readonly (readonly PickleValue[])[]): Omit<St
   const params: Attributes = {
     categories: 'auto',
     drop: null,
-    sparse: 'deprecated',
     sparse_output: true,
     dtype: global('numpy', 'float64'),
     handle_unknown: 'ignore',

@@ -123,7 +123,8 @@ for name, X, y, target, numeric, categorical in TABLES:
     raw = pd.read_csv(csv, float_precision="round_trip").drop(columns=target)
     Z, Z_train = ct.transform(raw), ct.transform(X[train])
     classes = np.unique(y)
-    for model, params in SPECS:
+    # Every choice of parameters on the first tables, every model on all.
+    for model, params in SPECS if len(cases) < 36 else [SPECS[i] for i in (0, 2, 3, 4, 6)]:
         weights = {label: 0.5 + i for i, label in enumerate(classes.tolist())} if params.get("class_weight") else None
         estimator = native(model, params, weights)
         for _ in range(3):
