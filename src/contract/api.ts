@@ -5,7 +5,10 @@ import { Dataset, ErrorParamsSchema, LogLine, Metric, Step, WorkflowStatus, Work
 import { errorCodes } from './errors.js';
 import { ModelCode } from './models.js';
 
-export const IdParams = z.object({ id: z.coerce.number().int().positive() });
+/** Largest number of a row, and of an epoch. */
+const largest = 2_147_483_647;
+const Id = z.int().positive().max(largest);
+export const IdParams = z.object({ id: z.coerce.number().int().positive().max(largest) });
 
 const list = <Item extends z.ZodType>(item: Item) =>
   z.object({ items: z.array(item), nextCursor: z.string().nullable() });
@@ -56,7 +59,7 @@ export const WorkflowList = list(WorkflowSummary).extend({ total: z.int() });
 export type WorkflowList = z.infer<typeof WorkflowList>;
 
 export const WorkflowCreate = z.strictObject({
-  datasetId: z.int().positive(),
+  datasetId: Id,
   name: z.string().trim().min(1).max(200).optional(),
   config: WorkflowConfigInput,
   /** False: keep it PENDING until `POST /api/workflows/:id/run`. */
@@ -64,13 +67,13 @@ export const WorkflowCreate = z.strictObject({
 });
 export type WorkflowCreate = z.output<typeof WorkflowCreate>;
 export const WorkflowCompose = z.strictObject({
-  datasetFrom: z.int().positive(),
-  configFrom: z.int().positive(),
+  datasetFrom: Id,
+  configFrom: Id,
   name: z.string().trim().min(1).max(200).optional(),
 });
 export type WorkflowCompose = z.output<typeof WorkflowCompose>;
 
-export const MetricQuery = z.object({ after: z.coerce.number().int().min(0).default(0) });
+export const MetricQuery = z.object({ after: z.coerce.number().int().min(0).max(largest).default(0) });
 export const MetricList = z.object({ items: z.array(Metric), nextCursor: z.string().nullable() });
 export const LogQuery = z.object({
   after: z.coerce.number().int().min(0).default(0),
@@ -100,7 +103,7 @@ export type Problem = z.infer<typeof Problem>;
 export const LiveQuery = z.object({
   after: z
     .string()
-    .regex(/^\d{1,15}\.\d{1,15}\.\d{1,15}$/)
+    .regex(/^\d{1,15}\.\d{1,9}\.\d{1,15}$/)
     .optional(),
   language: z.enum(['en', 'tr']).optional(),
 });

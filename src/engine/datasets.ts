@@ -64,16 +64,17 @@ export function createDatasets(context: DatasetContext): Datasets {
 /** The bytes first, under their hash; then the row that names them. What goes wrong in between leaves neither. */
 async function addDataset(
   { store, files, sniffer, clock }: DatasetContext,
-  { source, fileName, name }: Upload,
+  upload: Upload,
 ): Promise<{ record: DatasetRecord; duplicate: boolean }> {
-  const stored = await files.write((sha256) => `datasets/${sha256}`, source);
+  const stored = await files.write((sha256) => `datasets/${sha256}`, upload.source);
   try {
     const known = await store.findDatasetBySha256(stored.sha256);
     if (known !== null) return { record: known, duplicate: true };
     const { dialect, profile } = await sniffer.sniff(stored.name, stored.sizeBytes, {});
-    const shown = baseName(fileName);
+    const shown = baseName(upload.fileName);
     const dataset: NewDataset = {
-      name: name?.trim() || defaultDatasetName(shown),
+      // Read late: the name may follow the file.
+      name: upload.name?.trim() || defaultDatasetName(shown),
       fileName: shown,
       file: stored.name,
       sha256: stored.sha256,

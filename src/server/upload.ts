@@ -9,7 +9,11 @@ import { AppError } from '../contract/errors.js';
 import { unsupportedMediaType } from './problems.js';
 import { InvalidRequest } from './validation.js';
 
-const DatasetName = z.string().trim().max(200);
+const DatasetName = z
+  .string()
+  .regex(/^\P{Cc}*$/u)
+  .trim()
+  .max(200);
 /** Boundaries, headers and fields of the form around the file. */
 const formBytes = 64 * 1024;
 /** What is left of a refused upload is read and dropped up to here, so the client gets to see the answer. */
@@ -41,7 +45,7 @@ export async function openUpload(request: FastifyRequest, maxUploadBytes: number
   const file = await form.findFile();
   return {
     source: form.read(file),
-    fileName: file.filename === undefined || file.filename === '' ? 'upload.csv' : file.filename,
+    fileName: file.filename?.replaceAll(/\p{Cc}/gu, '') || 'upload.csv',
     get name() {
       return form.name;
     },

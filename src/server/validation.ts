@@ -22,10 +22,27 @@ export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, ht
   return (data: unknown) => {
     // A request without a body arrives as null; to a schema that is a body which is not there.
     const value = httpPart === 'body' && data === null ? undefined : data;
+    const unstorable = findUnstorable(value, []);
+    if (unstorable) return { error: new InvalidRequest([unstorable]) };
     const parsed = schema.safeParse(value, { reportInput: true });
     return parsed.success ? { value: parsed.data } : { error: new InvalidRequest(parsed.error.issues) };
   };
 };
+
+/** Texts that no UTF-8 database takes: with a NUL, or with half of a surrogate pair. */
+function findUnstorable(value: unknown, path: string[]): z.core.$ZodIssue | null {
+  if (typeof value === 'string') {
+    if (!value.includes('\0') && !/\p{Cs}/u.test(value)) return null;
+    const format = value.includes('\0') ? 'U+0000' : 'UTF-16';
+    return { code: 'invalid_format', format, path, message: '', input: value };
+  }
+  if (typeof value !== 'object' || value === null) return null;
+  for (const [key, inner] of Object.entries(value)) {
+    const found = findUnstorable(key, path) ?? findUnstorable(inner, [...path, key]);
+    if (found) return found;
+  }
+  return null;
+}
 
 /** The first fault of a request: the field by its path, and the rule it breaks in the words of the language. */
 export function ruleOf(invalid: InvalidRequest, language: Language): { field: string; rule: string } {

@@ -20,6 +20,7 @@ export async function serveWeb(app: App, webRoot: string | null): Promise<void> 
         reply.header('cache-control', hashed ? 'public, max-age=31536000, immutable' : 'no-cache');
       },
     });
+    app.get('/', { schema: { hide: true } }, (_request, reply) => sendPage(reply));
   }
   app.setNotFoundHandler((request, reply) => {
     if (webRoot !== null && isPage(request)) return sendPage(reply);

@@ -14,6 +14,6 @@ export const formatCursor = ({ version, epoch, logId }: LiveCursor): string => `
 
 /** Null when the text is no cursor of ours: a watcher that brings one starts at the beginning. */
 export function parseCursor(text: string | undefined): LiveCursor | null {
-  const match = /^(\d{1,15})\.(\d{1,15})\.(\d{1,15})$/.exec(text?.trim() ?? '');
+  const match = /^(\d{1,15})\.(\d{1,9})\.(\d{1,15})$/.exec(text?.trim() ?? '');
   return match && { version: Number(match[1]), epoch: Number(match[2]), logId: Number(match[3]) };
 }
