@@ -58,7 +58,7 @@ export function describeLists(name: string, open: () => Promise<{ store: Store; 
     const ids = async (more: Partial<WorkflowQuery>) =>
       (await store.listWorkflows(query(more))).items.map(({ id }) => id).toSorted((a, b) => a - b);
 
-    const valueOf: Record<string, (record: WorkflowRecord) => number | string | null> = {
+    const sortValues: Record<string, (record: WorkflowRecord) => number | string | null> = {
       id: ({ id }) => id,
       createdAt: ({ createdAt }) => createdAt.getTime(),
       trainAccuracy: ({ trainAccuracy }) => trainAccuracy,
@@ -70,7 +70,7 @@ export function describeLists(name: string, open: () => Promise<{ store: Store; 
 
     test.each(WorkflowSort.options)('sorted by %s, pages follow each other without a gap or a repeat', async (sort) => {
       const descending = sort.startsWith('-');
-      const value = valueOf[sort.replace('-', '')];
+      const value = sortValues[sort.replace('-', '')];
       if (!value) throw new Error(sort);
       const expected = all.toSorted((a, b) => {
         const [x, y] = [value(a), value(b)];
