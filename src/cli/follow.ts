@@ -90,7 +90,9 @@ async function outcome(
   interrupted: Interrupted | null,
 ): Promise<Followed> {
   const client = session.clientFor();
-  const [workflow, metrics] = await Promise.all([client.workflow(id), client.metrics(id)]);
+  const [workflow, metrics] = await Promise.all([client.workflow(id), client.metrics(id)]).catch((error: unknown) => {
+    throw interrupted ?? error;
+  });
   const ended = exitCodeOf(workflow.status);
   if (ended === null && !session.connection.embedded) {
     context.note(context.say(context.texts.follow.detached, { id: String(id) }));

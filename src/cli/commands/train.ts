@@ -68,7 +68,9 @@ async function train(context: Context, file: string, flags: TrainOptions): Promi
     context.note(context.say(context.texts.train.uploading, shown));
     const dataset = await session.client.upload(file);
     const target = flags.target ?? lastColumn(context, dataset);
-    const id = await session.client.createWorkflow({
+    context.interruption.signal.throwIfAborted();
+    // From here on Ctrl-C must know the workflow, to cancel it or to say how it is taken up again.
+    const id = await session.clientFor().createWorkflow({
       datasetId: dataset.id,
       ...(flags.name === undefined ? {} : { name: flags.name }),
       config: { ...plan, target },
@@ -109,7 +111,7 @@ function lastColumn(context: Context, dataset: Dataset): string {
 
 async function showHeader(context: Context, session: Session, id: number, dataset: Dataset): Promise<void> {
   const { texts, terms, format } = context;
-  const workflow = await session.client.workflow(id);
+  const workflow = await session.clientFor().workflow(id);
   const { model, target } = workflow.config;
   const columns = { id: String(dataset.id), columns: dataset.columns.length };
   const known = context.say(dataset.duplicate ? texts.train.known : texts.train.uploaded, columns);
