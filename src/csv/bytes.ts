@@ -89,13 +89,3 @@ export function firstInvalidUtf8(bytes: Uint8Array, start: number, end: number, 
   }
   return -1;
 }
-
-/** Orders two runs of UTF-8 by code point, as Python orders texts (JavaScript's own order is by UTF-16 unit). */
-export function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  const length = Math.min(a.length, b.length);
-  for (let i = 0; i < length; i++) {
-    const difference = (a[i] ?? 0) - (b[i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return a.length - b.length;
-}

@@ -35,7 +35,7 @@ export class ColumnProfiler {
   private squares = 0;
 
   private dictionary: Dictionary | null = new Dictionary();
-  private counts = new Float64Array(8);
+  private counts = new Uint32Array(8);
   /** The dictionary takes in no more. */
   private full = false;
   /** Lives while a text column has outgrown its dictionary and never repeated a value. */
@@ -86,7 +86,7 @@ export class ColumnProfiler {
       return;
     }
     if (code >= this.counts.length) {
-      const larger = new Float64Array(2 * this.counts.length);
+      const larger = new Uint32Array(2 * this.counts.length);
       larger.set(this.counts);
       this.counts = larger;
     }
@@ -128,8 +128,7 @@ export class ColumnProfiler {
   private startUnique(dictionary: Dictionary): void {
     this.unique = new HashSet();
     for (let code = 0; code < dictionary.size; code++) {
-      const bytes = dictionary.bytesOf(code);
-      this.unique.add(bytes, 0, bytes.length);
+      this.unique.add(dictionary.bytes, dictionary.start(code), dictionary.end(code));
     }
     this.budget.hashes -= this.unique.size;
   }
@@ -216,14 +215,17 @@ export class ColumnProfiler {
         count: counts[code] ?? 0,
       }));
     }
+    const { bytes } = dictionary;
     const merged = new Map<number, number>();
     for (let code = 0; code < dictionary.size; code++) {
-      const bytes = dictionary.bytesOf(code);
-      const value = boolean ? parseBoolean(bytes, 0, bytes.length) : parseNumber(bytes, 0, bytes.length, decimal);
+      const start = dictionary.start(code);
+      const end = dictionary.end(code);
+      const value = boolean ? parseBoolean(bytes, start, end) : parseNumber(bytes, start, end, decimal);
       merged.set(value, (merged.get(value) ?? 0) + (counts[code] ?? 0));
     }
     return [...merged]
       .sort((a, b) => b[1] - a[1] || a[0] - b[0])
+      .slice(0, topValues)
       .map(([value, count]) => ({ value: boolean ? String(value === 1) : String(value), count }));
   }
 }

@@ -54,8 +54,9 @@ export function detectDialect(head: Uint8Array, options: { whole: boolean; readi
 
 /** The head as UTF-8, without its byte order mark; a last character that is cut off stays away. */
 function headText(head: Uint8Array, encoding: Dialect['encoding'], bom: boolean): Uint8Array {
-  const rest = head.subarray(markBytes(encoding, bom));
-  return encoding === 'utf-8' ? rest : transcoder(encoding)(rest, false);
+  const start = markBytes(encoding, bom);
+  const rest = head.subarray(start);
+  return encoding === 'utf-8' ? rest : transcoder(encoding, start)(rest, false);
 }
 
 function bestSample(text: Uint8Array, final: boolean, reading: Partial<Dialect>): Sample {

@@ -14,9 +14,10 @@ export class Dictionary {
   size = 0;
   /** Bytes of all texts together. */
   textBytes = 0;
+  // Arrays of up to 64 bytes are cheap to make, and a table may have 10,000 columns.
   private slots = new Int32Array(16).fill(-1);
   private hashes = new Uint32Array(8);
-  private offsets = new Float64Array(9);
+  private offsets = new Uint32Array(9);
   private arena = new Uint8Array(64);
 
   /** Code of a text, or -1. */
@@ -35,7 +36,7 @@ export class Dictionary {
     this.slots[slot] = code;
     if (code >= this.hashes.length) {
       this.hashes = grown(this.hashes, new Uint32Array(2 * this.hashes.length));
-      this.offsets = grown(this.offsets, new Float64Array(2 * this.hashes.length + 1));
+      this.offsets = grown(this.offsets, new Uint32Array(this.hashes.length + 1));
     }
     this.hashes[code] = hash;
     const length = end - start;
@@ -49,14 +50,35 @@ export class Dictionary {
     return code;
   }
 
-  /** The UTF-8 of a text; a view, not to be written to. */
-  bytesOf(code: number): Uint8Array {
-    return this.arena.subarray(this.offsets[code], this.offsets[code + 1]);
+  /** All texts, one after the other: that of a code lies from `start(code)` to `end(code)`. Not to be written to. */
+  get bytes(): Uint8Array {
+    return this.arena;
+  }
+
+  start(code: number): number {
+    return this.offsets[code] ?? 0;
+  }
+
+  end(code: number): number {
+    return this.offsets[code + 1] ?? 0;
   }
 
   textOf(code: number): string {
-    const bytes = this.bytesOf(code);
-    return text(bytes, 0, bytes.length);
+    return text(this.arena, this.start(code), this.end(code));
+  }
+
+  /** Orders two texts by code point, as Python orders them (JavaScript's own order is by UTF-16 unit). */
+  compare(a: number, b: number): number {
+    const { arena } = this;
+    const start = this.start(a);
+    const otherStart = this.start(b);
+    const length = this.end(a) - start;
+    const otherLength = this.end(b) - otherStart;
+    for (let i = 0; i < length && i < otherLength; i++) {
+      const difference = (arena[start + i] ?? 0) - (arena[otherStart + i] ?? 0);
+      if (difference !== 0) return difference;
+    }
+    return length - otherLength;
   }
 
   /** The slot where a text stands, or the free one where it belongs. */
@@ -87,7 +109,7 @@ export class Dictionary {
   }
 }
 
-function grown<T extends Uint8Array | Uint32Array | Float64Array>(from: T, to: T): T {
+function grown<T extends Uint8Array | Uint32Array>(from: T, to: T): T {
   to.set(from);
   return to;
 }

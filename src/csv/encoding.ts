@@ -15,6 +15,7 @@ export function detectEncoding(
   options: { whole: boolean; encoding?: Encoding },
 ): { encoding: Encoding; bom: boolean } {
   const mark = byteOrderMark(head);
+  if (isForeignFormat(head)) throw new AppError('CSV_BINARY', { offset: Math.max(0, firstBinaryByte(head, true)) });
   const encoding = options.encoding ?? mark ?? utf16WithoutMark(head);
   if (encoding === 'utf-16le' || encoding === 'utf-16be') return { encoding, bom: mark === encoding };
   const invalid = firstInvalidUtf8(head, 0, head.length, options.whole);
@@ -56,7 +57,7 @@ function firstBinaryByte(head: Uint8Array, invalidUtf8: boolean): number {
     if (firstControl < 0) firstControl = i;
     if (byte === 0 || invalidUtf8) return firstControl;
   }
-  return isForeignFormat(head) ? Math.max(firstControl, 0) : -1;
+  return -1;
 }
 
 /** Formats whose heads may be free of zero bytes: ZIP (xlsx, ods), PDF, gzip. */
@@ -77,10 +78,14 @@ export const markBytes = (encoding: Encoding, bom: boolean): number =>
  * numbers are not looked at twice.
  * @throws AppError `CSV_ENCODING` where UTF-16 is broken
  */
-export function transcoder(encoding: Encoding): (chunk: Uint8Array, final: boolean) => Uint8Array {
+export function transcoder(
+  encoding: Encoding,
+  /** Where in the file the first chunk begins. */
+  start: number,
+): (chunk: Uint8Array, final: boolean) => Uint8Array {
   const decoder = new TextDecoder(encoding, { fatal: true, ignoreBOM: true });
   const encoder = new TextEncoder();
-  let offset = 0;
+  let offset = start;
   return (chunk, final) => {
     try {
       const bytes = encoder.encode(decoder.decode(chunk, { stream: !final }));

@@ -1,4 +1,4 @@
-export { compareBytes, isMissing, parseBoolean } from './bytes.js';
+export { isMissing, parseBoolean } from './bytes.js';
 export { detectDialect } from './dialect.js';
 export { Dictionary } from './dictionary.js';
 export { checkText, fieldText } from './field.js';

@@ -1,6 +1,6 @@
 /** The profile of a whole table: one pass, every column. */
 import type { Dialect } from '../contract/config.js';
-import type { DatasetProfile } from '../contract/entities.js';
+import type { ColumnProfile, DatasetProfile } from '../contract/entities.js';
 import { ColumnProfiler, profileBudget } from './column-profile.js';
 import type { HeaderColumn } from './header.js';
 import type { CsvHandler } from './reader.js';
@@ -44,15 +44,18 @@ export class TableProfiler implements CsvHandler {
     this.rows += rows;
   }
 
-  /** @param complete whether every row of the file went by */
-  finish(complete: boolean): DatasetProfile {
-    return {
-      complete,
-      rows: this.rows,
-      rowsWithMissing: this.rowsWithMissing,
-      columns: this.profilers.map((profiler) => profiler.finish()),
-      warnings: this.warnings(),
-    };
+  /**
+   * @param complete whether every row of the file went by
+   * @param pause awaited after every hundred columns, for a caller that must not hold up others
+   */
+  async finish(complete: boolean, pause?: () => Promise<void>): Promise<DatasetProfile> {
+    const columns: ColumnProfile[] = [];
+    for (const profiler of this.profilers) {
+      columns.push(profiler.finish());
+      if (columns.length % 100 === 0) await pause?.();
+    }
+    const { rows, rowsWithMissing } = this;
+    return { complete, rows, rowsWithMissing, columns, warnings: this.warnings() };
   }
 
   private warnings(): DatasetProfile['warnings'] {

@@ -29,7 +29,7 @@ export class CsvReader {
   ) {
     const { delimiter, quote, encoding, bom } = dialect;
     this.skip = markBytes(encoding, bom);
-    this.decode = encoding === 'utf-8' ? null : transcoder(encoding);
+    this.decode = encoding === 'utf-8' ? null : transcoder(encoding, this.skip);
     this.scanner = new RecordScanner({ delimiter, quote, limitBytes, offset: this.skip });
   }
 

@@ -32,14 +32,17 @@ export async function sniffHead(
   const profiler = new TableProfiler(dialect);
   const reader = new CsvReader(dialect, profiler);
   let since = performance.now();
-  for (let start = 0; start < head.length; start += sliceBytes) {
-    reader.push(head.subarray(start, start + sliceBytes));
-    if (performance.now() - since < yieldAfterMs) continue;
+  const pause = async (): Promise<void> => {
+    if (performance.now() - since < yieldAfterMs) return;
     await new Promise((resolve) => setTimeout(resolve));
     since = performance.now();
+  };
+  for (let start = 0; start < head.length; start += sliceBytes) {
+    reader.push(head.subarray(start, start + sliceBytes));
+    await pause();
   }
   if (whole) reader.finish();
-  const profile = profiler.finish(whole);
+  const profile = await profiler.finish(whole, pause);
   checkShape(profile, head.length);
   return { dialect, profile };
 }

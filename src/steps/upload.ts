@@ -63,7 +63,7 @@ async function readWhole(context: StepContext, dialect: Dialect): Promise<Datase
   if (hash.digest('hex') !== dataset.sha256) throw corrupt(dataset);
   fault ??= attempt(() => reader.finish());
   if (fault !== null) throw fault;
-  const profile = profiler.finish(true);
+  const profile = await profiler.finish(true);
   checkShape(profile, dataset.sizeBytes);
   return profile;
 }

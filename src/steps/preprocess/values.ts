@@ -1,5 +1,5 @@
 /** Columns as they are kept while a file is read: numbers as doubles (NaN: missing), texts as codes. */
-import { compareBytes, Dictionary, parseBoolean, parseNumber } from '../../csv/index.js';
+import { Dictionary, parseBoolean, parseNumber } from '../../csv/index.js';
 
 /** Doubles, as many as come. */
 export class NumberList {
@@ -62,18 +62,19 @@ export function sortedValues(
   const codes = Array.from({ length: dictionary.size }, (_, code) => code);
   const places = new Int32Array(dictionary.size);
   if (values === 'text') {
-    const sorted = codes.sort((a, b) => compareBytes(dictionary.bytesOf(a), dictionary.bytesOf(b)));
+    const sorted = codes.sort((a, b) => dictionary.compare(a, b));
     sorted.forEach((code, place) => {
       places[code] = place;
     });
     return { labels: sorted.map((code) => dictionary.textOf(code)), places };
   }
   const numbers = codes.map((code) => {
-    const bytes = dictionary.bytesOf(code);
+    const start = dictionary.start(code);
+    const end = dictionary.end(code);
     // Adding 0 makes -0 the 0 that it equals.
     return values === 'boolean'
-      ? parseBoolean(bytes, 0, bytes.length)
-      : parseNumber(bytes, 0, bytes.length, decimal) + 0;
+      ? parseBoolean(dictionary.bytes, start, end)
+      : parseNumber(dictionary.bytes, start, end, decimal) + 0;
   });
   const labels = [...new Set(numbers)].sort((a, b) => a - b);
   const placeOf = new Map(labels.map((label, place) => [label, place]));

@@ -32,7 +32,9 @@ type Skeleton =
     };
 
 export function writeCheckpoint({ epoch, metrics, state }: Checkpoint): Uint8Array {
-  const arrays: Float64Array[] = [Float64Array.from(metrics.flatMap((metric) => metricFields.map((field) => metric[field])))];
+  const arrays: Float64Array[] = [
+    Float64Array.from(metrics.flatMap((metric) => metricFields.map((field) => metric[field]))),
+  ];
   arrays.push(...arraysOf(state));
   const text = JSON.stringify({ epoch, state: skeletonOf(state) });
   const json = new TextEncoder().encode(text);
