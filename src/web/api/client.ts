@@ -1,0 +1,104 @@
+/** HTTP to the server: every answer is parsed by its schema, every failure is one kind of error. */
+import { z } from 'zod';
+import { Problem } from '../../contract/api.js';
+import type { ErrorCode, ErrorParams } from '../../contract/errors.js';
+import { renderError } from '../../contract/messages/render.js';
+import type { Language } from '../../contract/messages/translate.js';
+
+/** An answer that is an error, or none at all. */
+export class ApiError extends Error {
+  readonly code: ErrorCode;
+  readonly params: ErrorParams | undefined;
+  readonly detail: string | undefined;
+  readonly hint: string | undefined;
+  readonly status: number | undefined;
+
+  constructor(problem: { code: ErrorCode } & Partial<Omit<Problem, 'code'>>) {
+    super(problem.code);
+    this.name = 'ApiError';
+    this.code = problem.code;
+    this.params = problem.params;
+    this.detail = problem.detail;
+    this.hint = problem.hint;
+    this.status = problem.status;
+  }
+}
+
+/** Any thrown value in the words of a language. */
+export function describeError(language: Language, thrown: unknown): { code: ErrorCode; message: string; hint: string } {
+  if (!(thrown instanceof ApiError)) {
+    const detail = thrown instanceof Error ? thrown.message : String(thrown);
+    return renderError(language, { code: 'INTERNAL', params: { detail } });
+  }
+  const { code, params, detail, hint } = thrown;
+  // The values let it be said in the language of the page; without them the server's own words are the best there is.
+  const said = renderError(language, { code, params: params ?? {} });
+  return { code, message: params || !detail ? said.message : detail, hint: params || !hint ? said.hint : hint };
+}
+
+export interface RequestOptions {
+  method?: 'GET' | 'POST' | 'DELETE';
+  body?: unknown;
+  signal?: AbortSignal;
+}
+
+/**
+ * Asks the server and parses the answer.
+ * @throws ApiError with the server's code, or `SERVER_UNREACHABLE`
+ */
+export async function request<Schema extends z.ZodType>(
+  schema: Schema,
+  path: string,
+  { method = 'GET', body, signal }: RequestOptions = {},
+): Promise<z.output<Schema>> {
+  const response = await fetch(path, {
+    method,
+    headers: {
+      accept: 'application/json',
+      'accept-language': document.documentElement.lang,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    body: body === undefined ? null : JSON.stringify(body),
+    signal: signal ?? null,
+  }).catch((cause: unknown) => {
+    if (signal?.aborted) throw cause;
+    throw unreachable();
+  });
+  return parseAnswer(schema, response.status, await response.text());
+}
+
+/** The text of an answer as its schema, or the error that it is. */
+export function parseAnswer<Schema extends z.ZodType>(schema: Schema, status: number, text: string): z.output<Schema> {
+  const parsed = parseJson(text);
+  if (status >= 200 && status < 300) {
+    const answer = schema.safeParse(parsed);
+    if (answer.success) return answer.data;
+    throw new ApiError({ code: 'INTERNAL', params: { detail: z.prettifyError(answer.error) } });
+  }
+  const problem = Problem.safeParse(parsed);
+  if (problem.success) throw new ApiError(problem.data);
+  // A proxy in between answers for a server that is away.
+  if (status === 502 || status === 503 || status === 504) throw unreachable();
+  throw new ApiError({ code: 'INTERNAL', params: { detail: `HTTP ${status}` }, status });
+}
+
+export const unreachable = (): ApiError =>
+  new ApiError({ code: 'SERVER_UNREACHABLE', params: { url: window.location.origin } });
+
+/** `?name=value` of the values that are set. */
+export function queryString(values: Record<string, string | number | undefined>): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) {
+    if (value !== undefined && value !== '') query.set(name, String(value));
+  }
+  const text = query.toString();
+  return text === '' ? '' : `?${text}`;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

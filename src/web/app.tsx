@@ -1,0 +1,40 @@
+/** The whole of the pages: look, language, answers of the server, routes. */
+import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core';
+import { Notifications } from '@mantine/notifications';
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider } from '@tanstack/react-router';
+import { ApiError } from './api/client.js';
+import { cssVariables, theme } from './design/theme.js';
+import { LanguageProvider } from './language/language.js';
+import { router } from './router.js';
+
+const colorSchemes = localStorageColorSchemeManager({ key: 'zincir-color-scheme' });
+
+const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // What the server refused stays refused; only a server that is away is asked again.
+      retry: (failures, error) => failures < 2 && error instanceof ApiError && error.code === 'SERVER_UNREACHABLE',
+      retryDelay: 800,
+      refetchOnWindowFocus: false,
+    },
+  },
+});
+
+export function App() {
+  return (
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={cssVariables}
+      colorSchemeManager={colorSchemes}
+      defaultColorScheme="auto"
+    >
+      <LanguageProvider>
+        <QueryClientProvider client={queries}>
+          <RouterProvider router={router} />
+          <Notifications position="bottom-right" />
+        </QueryClientProvider>
+      </LanguageProvider>
+    </MantineProvider>
+  );
+}

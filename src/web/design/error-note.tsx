@@ -1,0 +1,71 @@
+import { Alert, Group, Stack, Text } from '@mantine/core';
+import { IconAlertTriangle } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
+import type { StoredError } from '../../contract/entities.js';
+import { renderError } from '../../contract/messages/render.js';
+import { describeError } from '../api/client.js';
+import { useTexts } from '../language/language.js';
+
+interface Props {
+  title?: string;
+  /** Whatever was thrown. */
+  error: unknown;
+  children?: ReactNode;
+}
+
+/** An error as a person needs it: what happened, what to do, and the code to ask about. */
+export function ErrorNote({ title, error, children }: Props) {
+  const { language } = useTexts();
+  return (
+    <Note title={title} {...describeError(language, error)}>
+      {children}
+    </Note>
+  );
+}
+
+/** An error that the server keeps, in the language of the page. */
+export function StoredErrorNote({
+  title,
+  error,
+  children,
+}: {
+  title?: string;
+  error: StoredError;
+  children?: ReactNode;
+}) {
+  const { language } = useTexts();
+  return (
+    <Note title={title} {...renderError(language, error)}>
+      {children}
+    </Note>
+  );
+}
+
+function Note(props: {
+  title?: string | undefined;
+  message: string;
+  hint: string;
+  code: string;
+  children?: ReactNode;
+}) {
+  const { t, fill } = useTexts();
+  const { title, message, hint, code, children } = props;
+  return (
+    <Alert variant="light" color="red" icon={<IconAlertTriangle stroke={1.7} />} title={title} role="alert">
+      <Stack gap={6}>
+        <Text size="sm" fw={title === undefined ? 600 : 500} className="z-break">
+          {message}
+        </Text>
+        <Text size="sm" className="z-break">
+          {hint}
+        </Text>
+        <Group justify="space-between" gap="sm">
+          <Text size="xs" c="dimmed" className="z-mono">
+            {fill(t.common.code, { code })}
+          </Text>
+          {children}
+        </Group>
+      </Stack>
+    </Alert>
+  );
+}

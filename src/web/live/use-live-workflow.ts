@@ -1,0 +1,199 @@
+/**
+ * Follows one workflow: pushed events first, asking every two seconds where events do not come through,
+ * and neither once the workflow has ended.
+ */
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { LiveEvent } from '../../contract/api.js';
+import type { Workflow } from '../../contract/entities.js';
+import { fetchLogs, fetchMetrics, fetchWorkflow, workflowQuery } from '../api/queries.js';
+import {
+  applyEvent,
+  applyHistory,
+  applyWorkflow,
+  hasEnded,
+  type Link,
+  type LiveState,
+  notePace,
+  startLive,
+} from './live-state.js';
+
+const pollEveryMs = 2000;
+/** The page is drawn at most this often, however many events come. */
+const drawEveryMs = 120;
+/** A connection that stays silent this long (a buffering proxy) is taken for broken. */
+const silenceMs = 8000;
+const eventTypes = ['status', 'step', 'metrics', 'log'] as const;
+
+/** `workflow` is where to start from; a new `run` (after a retry) starts anew. */
+export function useLiveWorkflow(workflow: Workflow, run: number): LiveState {
+  const queries = useQueryClient();
+  const [state, setState] = useState(() => startLive(workflow));
+  const { id } = workflow;
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the workflow itself is only where the following starts.
+  useEffect(() => {
+    const follower = new Follower(workflow, setState, (latest) =>
+      queries.setQueryData(workflowQuery(id).queryKey, latest),
+    );
+    follower.start();
+    return () => follower.stop();
+  }, [id, run, queries]);
+
+  return state.workflow.id === id ? state : startLive(workflow);
+}
+
+class Follower {
+  #state: LiveState;
+  readonly #draw: (state: LiveState) => void;
+  readonly #keep: (workflow: Workflow) => void;
+  readonly #stopped = new AbortController();
+  #source: EventSource | null = null;
+  #drawTimer: ReturnType<typeof setTimeout> | undefined;
+  #silenceTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(workflow: Workflow, draw: (state: LiveState) => void, keep: (workflow: Workflow) => void) {
+    this.#state = startLive(workflow);
+    this.#draw = draw;
+    this.#keep = keep;
+  }
+
+  start(): void {
+    this.#draw(this.#state);
+    void this.#catchUp().then(() => {
+      if (this.#stopped.signal.aborted) return;
+      if (hasEnded(this.#state.workflow.status)) this.#set({ ...this.#state, link: 'ended' });
+      else this.#listen();
+    });
+  }
+
+  stop(): void {
+    this.#stopped.abort();
+    this.#close();
+    clearTimeout(this.#drawTimer);
+  }
+
+  #set(state: LiveState): void {
+    this.#state = state;
+    this.#drawTimer ??= setTimeout(() => {
+      this.#drawTimer = undefined;
+      this.#draw(this.#state);
+    }, drawEveryMs);
+  }
+
+  #link(link: Link): void {
+    if (this.#state.link !== link) this.#set({ ...this.#state, link });
+  }
+
+  #listen(): void {
+    const source = new EventSource(`/api/workflows/${this.#state.workflow.id}/events`);
+    this.#source = source;
+    this.#expectSign();
+    // What came between the catching up and the opening is asked for, whether or not the server tells it again.
+    source.onopen = () => void this.#catchUp();
+    source.onerror = () => this.#fallBack();
+    for (const type of eventTypes) {
+      source.addEventListener(type, (message) => this.#receive(type, message.data));
+    }
+  }
+
+  #expectSign(): void {
+    clearTimeout(this.#silenceTimer);
+    this.#silenceTimer = setTimeout(() => {
+      if (this.#state.link !== 'live') this.#fallBack();
+    }, silenceMs);
+  }
+
+  #receive(type: LiveEvent['type'], text: string): void {
+    const event = LiveEvent.safeParse({ type, data: parseJson(text) });
+    if (!event.success) return;
+    this.#link('live');
+    this.#set(applyEvent(this.#state, event.data, Date.now()));
+    if (event.data.type === 'status' && hasEnded(event.data.data.status)) void this.#end();
+  }
+
+  /** The stream broke: ask instead. (A stream that ends because the workflow did is found out by the first asking.) */
+  #fallBack(): void {
+    if (this.#stopped.signal.aborted) return;
+    this.#close();
+    void this.#poll();
+  }
+
+  async #poll(): Promise<void> {
+    while (!this.#stopped.signal.aborted) {
+      const reached = await this.#ask();
+      if (this.#stopped.signal.aborted) return;
+      if (hasEnded(this.#state.workflow.status)) {
+        this.#link('ended');
+        return;
+      }
+      this.#link(reached ? 'polling' : 'connecting');
+      await pause(pollEveryMs, this.#stopped.signal);
+    }
+  }
+
+  /** Workflow, figures and log as they are now; false where the server did not answer. */
+  async #ask(): Promise<boolean> {
+    try {
+      const latest = await fetchWorkflow(this.#state.workflow.id, this.#stopped.signal);
+      await this.#catchUp();
+      this.#set(applyWorkflow(this.#state, latest));
+      if (hasEnded(latest.status)) this.#keep(latest);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** The result, the files and the last lines are asked for once the end was told. */
+  async #end(): Promise<void> {
+    this.#close();
+    if (await this.#ask()) this.#link('ended');
+    else await this.#poll();
+  }
+
+  /** Figures and lines since the last ones known, page by page. */
+  async #catchUp(): Promise<void> {
+    const { signal } = this.#stopped;
+    const { id } = this.#state.workflow;
+    try {
+      for (let more = true; more && !signal.aborted; ) {
+        const page = await fetchMetrics(id, this.#state.series.lastEpoch, signal);
+        this.#set(applyHistory(this.#state, page.items));
+        more = page.nextCursor !== null && page.items.length > 0;
+      }
+      this.#set(notePace(this.#state, Date.now()));
+      for (let more = true; more && !signal.aborted; ) {
+        const page = await fetchLogs(id, this.#state.logs.at(-1)?.id ?? 0, signal);
+        this.#set(applyEvent(this.#state, { type: 'log', data: { items: page.items } }, Date.now()));
+        more = page.nextCursor !== null && page.items.length > 0;
+      }
+    } catch (error) {
+      if (!signal.aborted) console.warn('figures or log could not be read', error);
+    }
+  }
+
+  #close(): void {
+    clearTimeout(this.#silenceTimer);
+    this.#source?.close();
+    this.#source = null;
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,88 @@
+/** The workflow in a glance. */
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { useTexts } from '../language/language.js';
+import { hasEnded, type LiveState, remainingMs } from '../live/live-state.js';
+import classes from './monitor.module.css';
+
+export function Facts({ state, now }: { state: LiveState; now: number }) {
+  const { t, terms, fill, format } = useTexts();
+  const { workflow, series } = state;
+  const { facts } = t.monitor;
+  const best = series.at(series.bestIndex);
+  const last = series.at(series.length - 1);
+  const ended = hasEnded(workflow.status);
+  const accuracy = (value: number | null | undefined) =>
+    value === null || value === undefined ? t.common.none : format.accuracy(value);
+  const left = remainingMs(state, now);
+  const training = workflow.steps.some(({ name, status }) => name === 'train' && status === 'RUNNING');
+  const epoch = Math.max(series.lastEpoch, workflow.epoch);
+  return (
+    <dl className={classes.facts} aria-label={facts.title}>
+      <Fact name={facts.validationAccuracy} large>
+        {accuracy(workflow.result?.validationAccuracy ?? last?.validationAccuracy ?? workflow.validationAccuracy)}
+      </Fact>
+      <Fact name={facts.trainAccuracy} large>
+        {accuracy(workflow.result?.trainAccuracy ?? last?.trainAccuracy ?? workflow.trainAccuracy)}
+      </Fact>
+      <Fact name={facts.best} large>
+        {best
+          ? fill(facts.bestAt, { epoch: best.epoch, accuracy: format.accuracy(best.validationAccuracy) })
+          : t.common.none}
+      </Fact>
+      <Fact name={facts.epochs} large>
+        {fill(facts.epochOf, { epoch, epochs: workflow.epochs })}
+      </Fact>
+      <Fact name={facts.elapsed} large>
+        {elapsed(workflow, now) === null ? t.common.none : format.duration(elapsed(workflow, now) ?? 0)}
+      </Fact>
+      {training && !ended ? (
+        <Fact name={facts.eta} large>
+          {left === null ? facts.etaUnknown : format.duration(Math.ceil(left / 1000) * 1000)}
+        </Fact>
+      ) : null}
+      <Fact name={facts.model}>{terms.models[workflow.model]}</Fact>
+      <Fact name={facts.dataset}>
+        <Link to="/" search={{ dataset: workflow.dataset.id }}>
+          {workflow.dataset.name}
+        </Link>
+      </Fact>
+      <Fact name={facts.target}>{workflow.config.target}</Fact>
+      <Fact name={facts.started}>{format.moment(workflow.startedAt ?? workflow.createdAt)}</Fact>
+      {workflow.completedAt === null ? null : <Fact name={facts.ended}>{format.moment(workflow.completedAt)}</Fact>}
+      <Origin state={state} />
+    </dl>
+  );
+}
+
+function Fact({ name, large = false, children }: { name: string; large?: boolean; children: ReactNode }) {
+  return (
+    <div className={classes.fact} data-large={large}>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function Origin({ state }: { state: LiveState }) {
+  const { t, fill } = useTexts();
+  const { origin } = state.workflow;
+  if (origin === null) return null;
+  if (origin.kind === 'restart') {
+    return (
+      <Fact name={t.monitor.facts.origin}>
+        <Link to="/workflows/$id" params={{ id: String(origin.from) }}>
+          {fill(t.monitor.facts.restarted, { from: String(origin.from) })}
+        </Link>
+      </Fact>
+    );
+  }
+  const words = { datasetFrom: String(origin.datasetFrom), configFrom: String(origin.configFrom) };
+  return <Fact name={t.monitor.facts.origin}>{fill(t.monitor.facts.composed, words)}</Fact>;
+}
+
+function elapsed(workflow: LiveState['workflow'], now: number): number | null {
+  if (workflow.durationMs !== null) return workflow.durationMs;
+  if (workflow.startedAt === null || hasEnded(workflow.status)) return null;
+  return Math.max(0, Math.floor((now - Date.parse(workflow.startedAt)) / 1000) * 1000);
+}

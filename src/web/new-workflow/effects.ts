@@ -1,0 +1,78 @@
+/** What the choices of the form do to the data: counted from the profile, before anything runs. */
+import type { ColumnProfile, DatasetProfile, StoredError } from '../../contract/entities.js';
+import { type Form, isUsed, textFor, typeOf } from './form.js';
+import { readNumber } from './params.js';
+
+export interface Effects {
+  rows: {
+    total: number;
+    /** Dropped because the target is missing. */
+    withoutTarget: number;
+    /** Dropped because of `missing: drop`; at most, where the profile counts all columns together. */
+    withMissing: number;
+    left: number;
+    train: number;
+    validation: number;
+  };
+  columns: { used: number; leftOut: number; numeric: number; categorical: number };
+  /** Columns of the matrix that the model learns from; a lower bound where not every value was counted. */
+  features: number;
+  featuresExact: boolean;
+  classes: number;
+  classesExact: boolean;
+}
+
+export function effectsOf(form: Form, profile: DatasetProfile): Effects {
+  const target = profile.columns.find(({ name }) => name === form.target);
+  const used = profile.columns.filter((column) => isUsed(form, column));
+  const categorical = used.filter((column) => typeOf(form, column) === 'categorical');
+  const numeric = used.length - categorical.length;
+  const total = profile.rows;
+  const withoutTarget = target?.missing ?? 0;
+  const withMissing = form.missing === 'drop' ? Math.max(0, profile.rowsWithMissing - withoutTarget) : 0;
+  const left = Math.max(0, total - withoutTarget - withMissing);
+  const share = readNumber(textFor(form, 'test_size')) ?? 0;
+  // scikit-learn rounds the validation side up, and training takes the rest.
+  const validation = Math.min(left, Math.ceil(left * Math.min(1, Math.max(0, share)) - 1e-9));
+  return {
+    rows: { total, withoutTarget, withMissing, left, train: left - validation, validation },
+    columns: {
+      used: used.length,
+      leftOut: profile.columns.length - used.length - (target ? 1 : 0),
+      numeric,
+      categorical: categorical.length,
+    },
+    features: numeric + categorical.reduce((sum, column) => sum + column.distinct, 0),
+    featuresExact: categorical.every(({ distinctExact }) => distinctExact) && profile.complete,
+    classes: target?.distinct ?? 0,
+    classesExact: target?.distinctExact ?? true,
+  };
+}
+
+/** Why a column cannot be the target, in the catalogue's terms; null where it can. */
+export function targetFault(
+  target: ColumnProfile | undefined,
+  form: Form,
+  profile: DatasetProfile,
+): StoredError | null {
+  if (!target) {
+    const columns = profile.columns.slice(0, 8).map(({ name }) => name);
+    const more = profile.columns.length > columns.length ? ', …' : '';
+    return { code: 'TARGET_UNKNOWN', params: { target: form.target, columns: columns.join(', ') + more } };
+  }
+  if (target.kind === 'empty') return { code: 'TARGET_EMPTY', params: { target: target.name } };
+  if (!profile.complete) return null;
+  if (target.distinct === 1) {
+    return { code: 'TARGET_CONSTANT', params: { target: target.name, value: target.top[0]?.value ?? '' } };
+  }
+  const present = profile.rows - target.missing;
+  if (target.distinctExact && target.distinct === present && present > 2) {
+    return { code: 'TARGET_ALL_DISTINCT', params: { target: target.name, rows: present } };
+  }
+  return null;
+}
+
+/** Classes of the target with their counts, as far as the profile lists them, and how many more there are. */
+export function classCounts(target: ColumnProfile): { classes: { value: string; count: number }[]; more: number } {
+  return { classes: target.top, more: Math.max(0, target.distinct - target.top.length) };
+}

@@ -1,0 +1,205 @@
+import { describe, expect, it } from 'vitest';
+import { settleConfig, WorkflowConfigInput } from '../../contract/config.js';
+import type { ColumnProfile, DatasetProfile } from '../../contract/entities.js';
+import { modelCodes } from '../../contract/models.js';
+import { classCounts, effectsOf, targetFault } from './effects.js';
+import {
+  canBeNumeric,
+  configFromForm,
+  emptyForm,
+  faultsOf,
+  formFromConfig,
+  isUsed,
+  textFor,
+  typeOf,
+  unknownColumns,
+  withDefaultParams,
+  withParam,
+  withType,
+  withUse,
+} from './form.js';
+import { relevantParams } from './params.js';
+
+const column = (name: string, over: Partial<ColumnProfile> = {}): ColumnProfile => ({
+  name,
+  type: 'numeric',
+  kind: 'number',
+  missing: 0,
+  distinct: 50,
+  distinctExact: true,
+  min: 0,
+  max: 1,
+  mean: 0.5,
+  std: 0.1,
+  top: [],
+  note: null,
+  ...over,
+});
+
+const text = (name: string, values: string[], over: Partial<ColumnProfile> = {}): ColumnProfile =>
+  column(name, {
+    type: 'categorical',
+    kind: 'text',
+    distinct: values.length,
+    min: null,
+    max: null,
+    mean: null,
+    std: null,
+    top: values.map((value, index) => ({ value, count: 10 - index })),
+    ...over,
+  });
+
+const length = column('length', { missing: 2 });
+const island = text('island', ['Biscoe', 'Dream', 'Torgersen']);
+const id = text('id', ['a', 'b', 'c'], { note: 'identifier', distinct: 100 });
+const species = text('species', ['Adelie', 'Gentoo'], { missing: 1 });
+const profile: DatasetProfile = {
+  complete: true,
+  rows: 100,
+  rowsWithMissing: 8,
+  columns: [length, island, id, species],
+  warnings: [],
+};
+
+describe('the form of a new workflow', () => {
+  it('begins with the last column as the target and every default', () => {
+    const form = emptyForm(profile);
+    expect(form.target).toBe('species');
+    expect(configFromForm(form)).toEqual({
+      model: 'LR',
+      target: 'species',
+      params: {},
+      preprocessing: { missing: 'impute', stratify: false, columns: {}, reading: {} },
+    });
+    expect(faultsOf(form)).toEqual({});
+  });
+
+  it('an earlier config gives back itself through the form, for every model', () => {
+    for (const model of modelCodes) {
+      const { config } = settleConfig(
+        WorkflowConfigInput.parse({
+          model,
+          target: 'species',
+          params: {
+            epochs: 25,
+            test_size: 0.3,
+            class_weight: { Adelie: 2 },
+            hidden_layer_sizes: [64, 32],
+            alpha: 0.001,
+          },
+          preprocessing: {
+            missing: 'drop',
+            stratify: true,
+            columns: { id: { use: true }, length: { impute: 'mean' } },
+            reading: { delimiter: ';' },
+          },
+        }),
+      );
+      const again = settleConfig(WorkflowConfigInput.parse(configFromForm(formFromConfig(config, 'again'))));
+      const before: Record<string, unknown> = config.params;
+      const after: Record<string, unknown> = again.config.params;
+      for (const name of relevantParams(model, formFromConfig(config, '').params[model])) {
+        expect(after[name], `${model} ${name}`).toEqual(before[name]);
+      }
+      expect(again.config.preprocessing).toEqual(config.preprocessing);
+      expect(again.ignored).toEqual([]);
+    }
+  });
+
+  it('what was typed for a model is kept while another is looked at; the split is the same for all', () => {
+    let form = withParam(emptyForm(profile), 'learning_rate', '0,5');
+    form = withParam(form, 'test_size', '0.3');
+    const other = { ...form, model: 'MLP' as const };
+    expect([textFor(other, 'learning_rate'), textFor(other, 'test_size')]).toEqual(['0.01', '0.3']);
+    expect(textFor({ ...other, model: 'LR' }, 'learning_rate')).toBe('0,5');
+    expect(textFor(withDefaultParams(form), 'learning_rate')).toBe('0.01');
+    expect(configFromForm(form).params).toEqual({ learning_rate: 0.5, test_size: 0.3 });
+  });
+
+  it('names what is wrong with what was typed, but not of a parameter that is not shown', () => {
+    const form = withParam(withParam(emptyForm(profile), 'epochs', '0'), 'l1_ratio', '7');
+    expect(faultsOf(form)).toEqual({ epochs: { kind: 'atLeast', limit: 1 } });
+    expect(faultsOf(withParam(form, 'penalty', 'elasticnet'))).toEqual({
+      epochs: { kind: 'atLeast', limit: 1 },
+      l1_ratio: { kind: 'atMost', limit: 1 },
+    });
+  });
+
+  it('ids and constants are left out until they are asked for, and only choices are sent', () => {
+    const form = emptyForm(profile);
+    expect(profile.columns.map((each) => isUsed(form, each))).toEqual([true, true, false, false]);
+    const chosen = withUse(withUse(form, [id], true), [length], false);
+    expect(chosen.columns).toEqual({ id: { use: true }, length: { use: false } });
+    expect(withUse(withUse(chosen, [id], false), [length], true).columns).toEqual({});
+  });
+
+  it('a number may stand for a category, a text not for a number', () => {
+    const form = withType(emptyForm(profile), length, 'categorical');
+    expect(form.columns).toEqual({ length: { type: 'categorical' } });
+    expect(typeOf(form, length)).toBe('categorical');
+    expect(withType(form, length, 'numeric').columns).toEqual({});
+    expect([length, island].map(canBeNumeric)).toEqual([true, false]);
+  });
+
+  it('ways of filling in do not outlive the type that they belong to', () => {
+    const form = { ...emptyForm(profile), columns: { length: { impute: 'mean' as const, use: true } } };
+    expect(withType(form, length, 'categorical').columns).toEqual({ length: { use: true, type: 'categorical' } });
+    expect(withType(form, length, 'numeric').columns).toEqual({ length: { impute: 'mean', use: true } });
+  });
+
+  it('columns that the file lacks are named', () => {
+    expect(unknownColumns({ ...emptyForm(profile), columns: { gone: { use: true }, id: {} } }, profile)).toEqual([
+      'gone',
+    ]);
+  });
+});
+
+describe('effects', () => {
+  it('counts rows, features and the two sides of the split', () => {
+    const form = emptyForm(profile);
+    expect(effectsOf(form, profile)).toEqual({
+      rows: { total: 100, withoutTarget: 1, withMissing: 0, left: 99, train: 79, validation: 20 },
+      columns: { used: 2, leftOut: 1, numeric: 1, categorical: 1 },
+      features: 4,
+      featuresExact: true,
+      classes: 2,
+      classesExact: true,
+    });
+    expect(effectsOf({ ...form, missing: 'drop' }, profile).rows).toEqual({
+      total: 100,
+      withoutTarget: 1,
+      withMissing: 7,
+      left: 92,
+      train: 73,
+      validation: 19,
+    });
+  });
+
+  it('the split of ten rows at 0.2 is eight and two, without a rounding slip', () => {
+    const small = { ...profile, rows: 10, rowsWithMissing: 0, columns: [length, text('species', ['a', 'b'])] };
+    expect(effectsOf(withParam(emptyForm(small), 'test_size', '0.3'), small).rows).toMatchObject({
+      train: 7,
+      validation: 3,
+    });
+  });
+
+  it('a target that cannot be learnt is told before the start', () => {
+    const form = emptyForm(profile);
+    const constant = text('species', ['one']);
+    expect(targetFault(constant, form, profile)).toEqual({
+      code: 'TARGET_CONSTANT',
+      params: { target: 'species', value: 'one' },
+    });
+    expect(targetFault(id, { ...form, target: 'id' }, profile)?.code).toBe('TARGET_ALL_DISTINCT');
+    expect(targetFault(undefined, { ...form, target: 'x' }, profile)).toEqual({
+      code: 'TARGET_UNKNOWN',
+      params: { target: 'x', columns: 'length, island, id, species' },
+    });
+    expect(targetFault(species, form, profile)).toBeNull();
+    expect(targetFault(constant, form, { ...profile, complete: false })).toBeNull();
+  });
+
+  it('lists the classes that the profile counted and how many more there are', () => {
+    expect(classCounts({ ...species, distinct: 12 })).toEqual({ classes: species.top, more: 10 });
+  });
+});
