@@ -1,4 +1,4 @@
-import { Preprocessing, type SettledConfig, settleConfig } from '../contract/config.js';
+import { type SettledConfig, settleConfig } from '../contract/config.js';
 import type { WorkflowOrigin } from '../contract/entities.js';
 import { AppError } from '../contract/errors.js';
 import { artifactsOf, openArtifact } from './artifacts.js';
@@ -44,10 +44,7 @@ export function createWorkflows({ store, files, sniffer, clock }: WorkflowContex
 
   return {
     async create({ datasetId, name, config, start }) {
-      // Parsed by the contract's schema already; the defaults are there for callers inside this process.
-      const { model, target, params = {}, preprocessing = {} } = config;
-      const settled = settleConfig({ model, target, params, preprocessing: Preprocessing.parse(preprocessing) });
-      return record({ name, datasetId, settled, origin: null, start });
+      return record({ name, datasetId, settled: settleConfig(config), origin: null, start });
     },
     async run(id) {
       if (await store.startWorkflow(id, clock.now())) return id;
