@@ -66,19 +66,25 @@ test('SIGTERM hands the running step back and ends with 0; the next start comple
   await second.stop();
 }, 200_000);
 
-test('cancel reaches a running training within 2 s', async () => {
-  const server = await startServer(temporaryDirectory());
-  const { id: datasetId } = await upload(server.url, example('digits.csv'));
-  const { id } = await createWorkflow(server.url, longTraining(datasetId, 100_000));
-  await waitFor(server.url, id, ({ epoch }) => epoch >= 1);
-  const children = childrenOf(server.process.pid ?? 0).filter((pid) => cpuTicks(pid) > 20);
-  const asked = performance.now();
-  const response = await fetch(`${server.url}/api/workflows/${id}/cancel`, { method: 'POST' });
-  expect(response.status).toBe(200);
-  await expect.poll(() => children.filter(isAlive), { timeout: 2000 - (performance.now() - asked) }).toEqual([]);
-  expect(await waitFor(server.url, id, hasEnded)).toMatchObject({ status: 'CANCELLED' });
-  await server.stop();
-}, 60_000);
+test.skipIf(!procfs)(
+  'cancel reaches a running training within 2 s',
+  async () => {
+    const server = await startServer(temporaryDirectory());
+    const { id: datasetId } = await upload(server.url, example('digits.csv'));
+    const { id } = await createWorkflow(server.url, longTraining(datasetId, 100_000));
+    await waitFor(server.url, id, ({ epoch }) => epoch >= 1);
+    const trainer = await busiest(childrenOf(server.process.pid ?? 0));
+    const asked = performance.now();
+    const response = await fetch(`${server.url}/api/workflows/${id}/cancel`, { method: 'POST' });
+    expect(response.status).toBe(200);
+    await expect
+      .poll(() => isAlive(trainer), { timeout: 2000 - (performance.now() - asked), interval: 20 })
+      .toBe(false);
+    expect(await waitFor(server.url, id, hasEnded)).toMatchObject({ status: 'CANCELLED' });
+    await server.stop();
+  },
+  60_000,
+);
 
 test('a second process on the same data directory is refused with the pid that holds it', async () => {
   const dataDir = temporaryDirectory();
@@ -119,6 +125,14 @@ function childrenOf(parent: number): number[] {
 }
 
 const cpuTicks = (pid: number): number => Number(stat(pid)[11] ?? 0) + Number(stat(pid)[12] ?? 0);
+
+/** The process that used the processor most during half a second. */
+async function busiest(pids: number[]): Promise<number> {
+  const before = new Map(pids.map((pid) => [pid, cpuTicks(pid)]));
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const used = (pid: number) => cpuTicks(pid) - (before.get(pid) ?? 0);
+  return pids.reduce((most, pid) => (used(pid) > used(most) ? pid : most));
+}
 
 const isAlive = (pid: number): boolean => !['Z', 'X', undefined].includes(stat(pid)[0]);
 

@@ -71,6 +71,7 @@ export async function startServer(dataDir: string, options: SpawnOptions = {}): 
     },
   );
   child.stdin.end();
+  process.once('exit', () => child.kill('SIGKILL')); // A failed test leaves no server behind.
   const end = ended(child);
   let printed = '';
   const url = await new Promise<string>((resolve, reject) => {
