@@ -13,9 +13,11 @@ import { Tail } from './tail.js';
 
 const hintIntervalMs = 100;
 const pollIntervalMs = 5_000;
-/** Metrics or log lines in one event. */
-export const pageSize = 500;
-const heldItems = 4 * pageSize;
+/** At most as many in one event, some 300 KB. */
+const metricsPage = 2_000;
+const logsPage = 1_000;
+/** How far back watchers share what was read. */
+const heldPages = 3;
 
 /** What a watcher at some cursor has not seen. */
 export interface News {
@@ -50,6 +52,7 @@ export class LiveFeed {
   #refreshing: Promise<void> | null = null;
   #hintTimer: NodeJS.Timeout | null = null;
   readonly #pollTimer: NodeJS.Timeout;
+  #readAt = 0;
   #generation = 0;
   #wakers = new Set<() => void>();
   #unwatch: (() => Promise<void>) | null = null;
@@ -66,8 +69,8 @@ export class LiveFeed {
     this.#id = id;
     this.#language = language;
     this.#onError = onError;
-    this.#metrics = new Tail((metric) => metric.epoch, from.epoch, heldItems);
-    this.#logs = new Tail((line) => line.id, from.logId, heldItems);
+    this.#metrics = new Tail((metric) => metric.epoch, from.epoch, heldPages * metricsPage);
+    this.#logs = new Tail((line) => line.id, from.logId, heldPages * logsPage);
     this.#pollTimer = setInterval(() => this.#refreshSafely(), pollIntervalMs);
     this.#pollTimer.unref();
     this.opened = this.#open();
@@ -86,11 +89,11 @@ export class LiveFeed {
     // The state was read before the tails: what it is the outcome of stands in them, or follows them if `more`.
     const more = this.#more;
     const metrics =
-      this.#metrics.after(cursor.epoch, pageSize) ??
-      (await this.#engine.workflows.metrics(this.#id, cursor.epoch, pageSize));
+      this.#metrics.after(cursor.epoch, metricsPage) ??
+      (await this.#engine.workflows.metrics(this.#id, cursor.epoch, metricsPage));
     const logs =
-      this.#logs.after(cursor.logId, pageSize) ??
-      (await this.#engine.workflows.logs(this.#id, cursor.logId, pageSize, this.#language));
+      this.#logs.after(cursor.logId, logsPage) ??
+      (await this.#engine.workflows.logs(this.#id, cursor.logId, logsPage, this.#language));
 
     const quiet = metrics.length === 0 && logs.length === 0 && !more;
     const ended = hasEnded(state.summary.status);
@@ -139,13 +142,16 @@ export class LiveFeed {
     await this.#refresh();
   }
 
-  /** The first hint is followed at once, and what comes within the interval after it by one more reading. */
+  /** A hint is followed at once, but for those within the interval after a reading: they share the next. */
   #hint(): void {
     if (this.#closed || this.#hintTimer) return;
-    this.#hintTimer = setTimeout(() => {
-      this.#hintTimer = null;
-      this.#refreshSafely();
-    }, hintIntervalMs);
+    this.#hintTimer = setTimeout(
+      () => {
+        this.#hintTimer = null;
+        this.#refreshSafely();
+      },
+      Math.max(0, this.#readAt + hintIntervalMs - performance.now()),
+    );
     this.#hintTimer.unref();
   }
 
@@ -163,11 +169,12 @@ export class LiveFeed {
 
   async #read(): Promise<void> {
     const { workflows } = this.#engine;
+    this.#readAt = performance.now();
     const { version, ...summary } = await workflows.summary(this.#id);
     const known = this.#state;
     const steps = known?.version === version ? known.steps : await workflows.steps(this.#id, this.#language);
-    const metrics = await workflows.metrics(this.#id, this.#metrics.end, pageSize);
-    const logs = await workflows.logs(this.#id, this.#logs.end, pageSize, this.#language);
+    const metrics = await workflows.metrics(this.#id, this.#metrics.end, metricsPage);
+    const logs = await workflows.logs(this.#id, this.#logs.end, logsPage, this.#language);
 
     for (const step of steps) {
       const before = known?.steps.find(({ name }) => name === step.name);
@@ -175,7 +182,7 @@ export class LiveFeed {
     }
     this.#metrics.append(metrics);
     this.#logs.append(logs);
-    this.#more = metrics.length === pageSize || logs.length === pageSize;
+    this.#more = metrics.length === metricsPage || logs.length === logsPage;
     this.#state = { version, summary, steps };
     this.#wake();
   }

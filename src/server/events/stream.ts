@@ -18,35 +18,35 @@ export async function streamEvents(response: ServerResponse, watching: Watching,
   response.once('close', () => gone.abort());
   if (response.destroyed) gone.abort();
   const stop = AbortSignal.any([gone.signal, closing]);
-  let cursor = from;
-  await write(response, `retry: ${reconnectMs}\n\n`, stop);
-  while (!stop.aborted) {
-    const { generation } = feed;
-    const news = await feed.news(cursor);
-    const text = format(news, cursor);
-    if (text !== '') await write(response, text, stop);
-    cursor = news.cursor;
-    if (news.last) break;
-    if (text === '') await nextChange(response, watching, generation, stop);
+  const heartbeat = setInterval(() => {
+    if (!stop.aborted && !response.writableNeedDrain) response.write(':\n\n');
+  }, heartbeatMs);
+  heartbeat.unref();
+  try {
+    let cursor = from;
+    await write(response, `retry: ${reconnectMs}\n\n`, stop);
+    while (!stop.aborted) {
+      const { generation } = feed;
+      const news = await feed.news(cursor);
+      const text = format(news, cursor);
+      cursor = news.cursor;
+      if (text !== '') {
+        await write(response, text, stop);
+        heartbeat.refresh();
+      }
+      if (news.last) break;
+      if (text === '') await nextChange(watching, generation, stop);
+    }
+  } finally {
+    clearInterval(heartbeat);
   }
   response.end();
 }
 
-async function nextChange(
-  response: ServerResponse,
-  { feed }: Watching,
-  generation: number,
-  stop: AbortSignal,
-): Promise<void> {
+async function nextChange({ feed }: Watching, generation: number, stop: AbortSignal): Promise<void> {
   const change = feed.changed(generation);
-  const heartbeat = setInterval(() => void write(response, ':\n\n', stop), heartbeatMs);
-  heartbeat.unref();
-  try {
-    await until(change.promise, stop);
-  } finally {
-    clearInterval(heartbeat);
-    change.forget();
-  }
+  await until(change.promise, stop);
+  change.forget();
 }
 
 /** Resolves when the text is on its way, or the client has made room for more. */
