@@ -1,13 +1,11 @@
-export { type EpochMetric, metricsCsv } from './metrics-csv.js';
-export { modelJoblib, testedWith } from './model-joblib.js';
+export { metricsCsv } from './metrics-csv.js';
+export { modelJoblib } from './model-joblib.js';
 export {
   type FileMeta,
   type ProcessedHeader,
-  type ProcessedLayout,
-  type ProcessedTable,
   processedHeaderBytes,
   processedLayout,
   processedPrefixBytes,
   readProcessedHeader,
 } from './processed.js';
-export { type RunReport, reportJson } from './report-json.js';
+export { reportJson } from './report-json.js';

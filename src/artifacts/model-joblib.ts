@@ -13,7 +13,7 @@ import { estimator } from './sklearn-estimators.js';
 import { columnTransformer, pipeline } from './sklearn-preprocessing.js';
 
 /** Versions of scikit-learn with which written models were seen to predict, clone and train on. */
-export const testedWith = '1.2.1 to 1.9.1';
+const testedWith = '1.2.1 to 1.9.1';
 
 /**
  * @param meta what the file's JSON header says beside the format's own entries; JSON

@@ -67,7 +67,7 @@ export class PickleWriter {
 
   /**
    * A JSON document as a string that is pushed and popped again: no part of the object, and readable without
-   * unpickling (`U+4 bytes length` at offset 2). Padded with spaces to `length` bytes of text where given.
+   * unpickling (BINUNICODE, then a uint32 length, right after PROTO). Padded with spaces to `length` bytes of text where given.
    */
   header(json: Uint8Array, length = json.length): this {
     if (length < json.length || length > maxUint32)

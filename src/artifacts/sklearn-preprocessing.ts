@@ -109,7 +109,7 @@ function categoricalBlock(transforms: readonly CategoricalTransform[]): Block {
   const statistics = objectArray(columnValues.map(({ fill }) => fill));
   const categories = columnValues.map(({ values }) => values);
   const steps: Step[] = [];
-  const cast = categories.flat().every((category) => typeof category === 'boolean');
+  const cast = transforms.every(mayBeBoolean);
   if (cast) steps.push({ name: 'to_object', ...castTo(global('builtins', 'object'), columns) });
   const named = cast ? null : columns;
   steps.push({ name: 'imputer', ...simpleImputer('most_frequent', named, statistics, '|O', columns.length) });
@@ -216,22 +216,15 @@ function oneHotEncoder(categories: readonly (readonly PickleValue[])[]): Omit<St
   });
 }
 
-/** The categories as the objects that `pandas.read_csv` makes of them, so that they are found again. */
+/**
+ * The categories as the objects that `pandas.read_csv` makes of them, so that they are found again: texts, and
+ * whole numbers as `int`. Booleans are the numbers 0 and 1 here, which Python holds equal to `False` and `True`.
+ */
 function pythonCategories({ fill, categories }: CategoricalTransform): { fill: PickleValue; values: PickleValue[] } {
-  const all = [fill, ...categories];
-  const convert = all.every(isTruthWord) && new Set(all.map(truth)).size === new Set(all).size ? truth : python(all);
+  const number = [fill, ...categories].every((value) => Number.isSafeInteger(value)) ? int : float;
+  const convert = (value: string | number) => (typeof value === 'string' ? value : number(value));
   return { fill: convert(fill), values: categories.map(convert) };
 }
 
-/** A column of nothing but these words is a column of booleans to pandas. */
-const truthWords = new Map([
-  ...['True', 'TRUE', 'true'].map((word) => [word, true] as const),
-  ...['False', 'FALSE', 'false'].map((word) => [word, false] as const),
-]);
-const isTruthWord = (value: string | number): boolean => typeof value === 'string' && truthWords.has(value);
-const truth = (value: string | number): boolean => truthWords.get(String(value)) === true;
-
-const python = (all: readonly (string | number)[]): ((value: string | number) => PickleValue) => {
-  const number = all.every((value) => Number.isSafeInteger(value)) ? int : float;
-  return (value) => (typeof value === 'string' ? value : number(value));
-};
+const mayBeBoolean = ({ categories }: CategoricalTransform): boolean =>
+  categories.every((category) => category === 0 || category === 1);
