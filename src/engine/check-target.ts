@@ -37,8 +37,10 @@ function checkTarget(target: string, profile: DatasetProfile): void {
   if (column?.distinctExact !== true) return;
   if (column.distinct === 0) throw new AppError('TARGET_EMPTY', { target });
   if (column.distinct === 1) throw new AppError('TARGET_CONSTANT', { target, value: column.top[0]?.value ?? '' });
-  if (column.kind === 'text' && column.note === 'identifier') {
-    throw new AppError('TARGET_ALL_DISTINCT', { target, rows: profile.rows - column.missing });
+  const rows = profile.rows - column.missing;
+  // Two rows of two classes are few, but not a name each.
+  if (column.kind === 'text' && column.note === 'identifier' && rows > 2) {
+    throw new AppError('TARGET_ALL_DISTINCT', { target, rows });
   }
 }
 
