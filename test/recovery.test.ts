@@ -5,6 +5,9 @@ import { MetricList } from '../src/contract/api.js';
 import { createWorkflow, getWorkflow, hasEnded, upload, waitFor } from './support/client.js';
 import { example, startServer, temporaryDirectory, zincir } from './support/program.js';
 
+/** Linux tells of other processes; elsewhere the tests that look at them are skipped. */
+const procfs = existsSync('/proc/self/stat');
+
 const longTraining = (datasetId: number, epochs: number) => ({
   datasetId,
   config: { model: 'MLP', target: 'digit', params: { epochs, random_state: 7 } },
@@ -103,8 +106,6 @@ test('a lock left by a killed process does not keep the next one out', async () 
   const second = await startServer(dataDir);
   expect((await second.stop()).code).toBe(0);
 });
-
-const procfs = existsSync('/proc/self/stat');
 
 /** Fields of /proc/PID/stat after the name: [0] state, [1] parent, [11] and [12] ticks of processor time. */
 function stat(pid: number): string[] {
