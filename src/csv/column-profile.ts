@@ -165,9 +165,9 @@ export class ColumnProfiler {
   finish(): ColumnProfile {
     const kind = this.kind();
     const numeric = kind === 'integer' || kind === 'number';
-    const values = this.distinctValues(numeric, kind === 'boolean');
+    const { distinct: counted, top } = this.distinctValues(numeric, kind === 'boolean');
     const exact = !this.full || this.unique !== null;
-    const distinct = this.unique?.size ?? (this.dictionary === null ? distinctLimit : values.length);
+    const distinct = this.unique?.size ?? (this.dictionary === null ? distinctLimit : counted);
     const present = this.integers + this.numbers + this.nonFinite + this.booleans + this.texts;
     let note: ColumnProfile['note'] = null;
     if (present === 0) note = 'empty';
@@ -186,7 +186,7 @@ export class ColumnProfiler {
       max: figure(this.max),
       mean: figure(this.mean),
       std: figure(Math.sqrt(this.squares / this.count)),
-      top: values.slice(0, topValues),
+      top,
       note,
     };
   }
@@ -203,30 +203,32 @@ export class ColumnProfiler {
     return this.numbers + this.nonFinite === 0 ? 'integer' : 'number';
   }
 
-  /** Distinct values, most frequent first; `1` and `1.0` are one number, `True` and `true` one truth. */
-  private distinctValues(numeric: boolean, boolean: boolean): ColumnProfile['top'] {
+  /** How many different values there are, and the most frequent of them; `1` and `1.0` are one number, `True` and `true` one truth. */
+  private distinctValues(numeric: boolean, boolean: boolean): { distinct: number; top: ColumnProfile['top'] } {
     const { dictionary, counts, decimal } = this;
-    if (dictionary === null) return [];
+    if (dictionary === null) return { distinct: distinctLimit, top: [] };
+    const { bytes, size } = dictionary;
     if (!numeric && !boolean) {
-      const codes = Int32Array.from({ length: dictionary.size }, (_, code) => code);
+      const codes = Int32Array.from({ length: size }, (_, code) => code);
       codes.sort((a, b) => (counts[b] ?? 0) - (counts[a] ?? 0) || a - b);
-      return Array.from(codes, (code, rank) => ({
-        value: rank < topValues ? shortened(dictionary.textOf(code)) : '',
+      const top = Array.from(codes.subarray(0, topValues), (code) => ({
+        value: shortened(dictionary.textOf(code)),
         count: counts[code] ?? 0,
       }));
+      return { distinct: size, top };
     }
-    const { bytes } = dictionary;
     const merged = new Map<number, number>();
-    for (let code = 0; code < dictionary.size; code++) {
+    for (let code = 0; code < size; code++) {
       const start = dictionary.start(code);
       const end = dictionary.end(code);
       const value = boolean ? parseBoolean(bytes, start, end) : parseNumber(bytes, start, end, decimal);
       merged.set(value, (merged.get(value) ?? 0) + (counts[code] ?? 0));
     }
-    return [...merged]
+    const top = [...merged]
       .sort((a, b) => b[1] - a[1] || a[0] - b[0])
       .slice(0, topValues)
       .map(([value, count]) => ({ value: boolean ? String(value === 1) : String(value), count }));
+    return { distinct: merged.size, top };
   }
 }
 

@@ -126,7 +126,7 @@ export class HashSet {
   add(bytes: Uint8Array, start: number, end: number): boolean {
     if (this.size * 4 > this.slots.length) this.rehash();
     // The second half is never 0, which marks a free slot.
-    return this.insert(hashBytes(bytes, start, end), hashBytes(bytes, start, end, 0x9e3779b9) | 1);
+    return this.insert(hashBytes(bytes, start, end), (hashBytes(bytes, start, end, 0x9e3779b9) | 1) >>> 0);
   }
 
   private insert(low: number, high: number): boolean {

@@ -82,7 +82,9 @@ function listed(columns: readonly ColumnProfile[]): string {
 function reasonAgainst(column: ColumnProfile, options: ColumnOptions): LeftOut['reason'] | null {
   if (options.use === false) return 'chosen';
   if (column.note === 'empty') return 'empty';
-  return options.use === true ? null : column.note;
+  if (options.use === true) return null;
+  // Asked for as numbers, the column is no name: a text in it is then an error with its place.
+  return column.note === 'identifier' && options.type === 'numeric' ? null : column.note;
 }
 
 function numericPlan({ name, kind }: ColumnProfile, position: number, options: ColumnOptions): NumericPlan {

@@ -59,7 +59,7 @@ export function readCheckpoint(bytes: Uint8Array): Checkpoint {
   const header: { epoch: number; state: Skeleton } = JSON.parse(new TextDecoder().decode(bytes.subarray(12, start)));
   let offset = start;
   const next = (length: number): Float64Array => {
-    const copy = bytes.slice(offset, offset + length * 8);
+    const copy = new Uint8Array(bytes.subarray(offset, offset + length * 8));
     offset += length * 8;
     return new Float64Array(copy.buffer);
   };
