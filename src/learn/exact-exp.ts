@@ -33,8 +33,8 @@ const widest = 500;
 const doubt = 2 ** -6;
 
 /** H and T for i = 0..127. */
-const powers = new Float64Array(N);
-const tails = new Float64Array(N);
+export const powers = new Float64Array(N);
+export const tails = new Float64Array(N);
 fillTables();
 
 const word = new DataView(new ArrayBuffer(8));

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { DivergedError } from './errors.js';
+import type { LabelledRows } from './learner.js';
 import { predict, predictProba } from './predict.js';
 import { RandomState } from './random-state.js';
-import { createTrainer, type LabelledRows } from './trainer.js';
+import { createTrainer } from './trainer.js';
 import type { EstimatorSpec, EstimatorState, FittedEstimator } from './types.js';
 
 const sgd = {

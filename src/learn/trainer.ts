@@ -1,17 +1,23 @@
 import { classWeightOf, resolveClassWeights } from './class-weights.js';
 import { DivergedError } from './errors.js';
-import { isLinear, linearEpoch, linearIsFinite, newLinearState } from './linear/linear-model.js';
+import { linearKernel } from './kernels/linear-kernel.js';
+import type { LabelledRows, Learner, LearnerOptions } from './learner.js';
+import { binaryProblems, isLinear, linearEpoch, linearIsFinite, newLinearState } from './linear/linear-model.js';
+import { type LinearSpec, sgdRuleOf } from './linear/sgd-rule.js';
 import { mlpEpoch } from './mlp/epoch.js';
 import { networkIsFinite, newNetwork } from './mlp/network.js';
 import { score } from './predict.js';
 import { RandomState } from './random-state.js';
-import type { ClassLabels, EpochScores, EstimatorSpec, EstimatorState, FittedEstimator, Matrix } from './types.js';
-
-/** Rows with their class codes (0 to classes - 1), one a row. */
-export interface LabelledRows {
-  readonly x: Matrix;
-  readonly y: Int32Array;
-}
+import type {
+  ClassLabels,
+  EpochScores,
+  EstimatorSpec,
+  EstimatorState,
+  FittedEstimator,
+  LinearState,
+  MlpParams,
+  MlpState,
+} from './types.js';
 
 export interface TrainerOptions {
   readonly spec: EstimatorSpec;
@@ -20,9 +26,11 @@ export interface TrainerOptions {
   readonly train: LabelledRows;
   readonly validation: LabelledRows;
   /** Go on from here: the run ends with the same bytes as one that was never interrupted. */
-  readonly resume?: EstimatorState;
+  readonly resume?: EstimatorState | undefined;
   /** `plain` forces the readable loops where a faster kernel gives the same numbers. */
-  readonly kernels?: 'auto' | 'plain';
+  readonly kernels?: 'auto' | 'plain' | undefined;
+  /** How many epochs will be asked for, if known: saves training ahead of the last one. More may be asked for. */
+  readonly epochs?: number | undefined;
 }
 
 export interface Trainer {
@@ -40,43 +48,70 @@ export interface Trainer {
  * @throws RangeError when the spec cannot be trained (`optimal` with alpha 0), or `resume` is another model's
  */
 export function createTrainer(options: TrainerOptions): Trainer {
-  const { spec, classes, train, resume } = options;
-  const { x, y } = train;
-  const classWeights = resolveClassWeights(classWeightOf(spec), classes, y);
+  const { spec, classes, train, validation, resume } = options;
+  const classWeights = resolveClassWeights(classWeightOf(spec), classes, train.y);
+  const rows: LearnerOptions = { classes: classes.length, train, validation, classWeights };
+  const { columns } = train.x;
   if (isLinear(spec)) {
     if (resume && resume.kind !== 'linear') throw new RangeError('a linear model cannot go on from a network');
-    const start = resume ?? newLinearState(classes.length, x.columns);
-    return trainerOf(options, classWeights, start, linearEpoch(spec, classes.length, x, y, classWeights));
+    const kernel = options.kernels === 'plain' ? null : linearKernel(spec, rows);
+    const start = resume ?? newLinearState(classes.length, columns);
+    return trainerOf(options, classWeights, start, kernel ?? plainLinear(spec, rows));
   }
   if (resume && resume.kind !== 'mlp') throw new RangeError('a network cannot go on from a linear model');
   const { params } = spec;
-  const start = resume ?? newNetwork(params, x.columns, classes.length, new RandomState(params.random_state));
-  return trainerOf(options, classWeights, start, mlpEpoch(params, classes.length, x, y));
+  const start = resume ?? newNetwork(params, columns, classes.length, new RandomState(params.random_state));
+  return trainerOf(options, classWeights, start, plainNetwork(params, rows));
 }
 
-/** @param next trains one epoch: a new state from a state that it leaves as it is */
 function trainerOf<State extends EstimatorState>(
-  { spec, classes, train, validation }: TrainerOptions,
+  options: TrainerOptions,
   classWeights: Float64Array | null,
   start: State,
-  next: (state: State) => State,
+  learner: Learner<State>,
 ): Trainer {
+  const { spec, classes, train } = options;
   let state = start;
+  /** The state one epoch on, where it is known already. */
+  let ahead: State | null = null;
+  let epochsLeft = options.epochs ?? Number.POSITIVE_INFINITY;
   return {
     epoch() {
-      const trained = next(state);
+      ahead ??= learner.next(state);
+      const trained = ahead;
       const diverged = new DivergedError(epochsOf(trained, train.x.rows));
       if (!stateIsFinite(trained)) throw diverged;
-      const scores = {
-        train: score(spec, trained, train.x, train.y),
-        validation: score(spec, trained, validation.x, validation.y),
-      };
+      const riding = epochsLeft > 1 ? learner.scoreAndNext?.(trained) : undefined;
+      const scores = riding?.scores ?? learner.score(trained);
       if (!Number.isFinite(scores.train.loss + scores.validation.loss)) throw diverged;
       state = trained;
+      ahead = riding?.next ?? null;
+      epochsLeft -= 1;
       return scores;
     },
     fitted: () => ({ spec, classes, features: train.x.columns, state, classWeights }),
   };
+}
+
+function plainLinear(spec: LinearSpec, options: LearnerOptions): Learner<LinearState> {
+  const rule = sgdRuleOf(spec);
+  const problems = binaryProblems(spec, options.classes, options.train, options.classWeights);
+  return {
+    next: (state) => linearEpoch(rule, problems, state),
+    score: (state) => scoreBoth(spec, state, options),
+  };
+}
+
+function plainNetwork(params: MlpParams, options: LearnerOptions): Learner<MlpState> {
+  const { classes, train } = options;
+  return {
+    next: (state) => mlpEpoch(params, classes, train.x, train.y, state),
+    score: (state) => scoreBoth({ model: 'MLP', params }, state, options),
+  };
+}
+
+function scoreBoth(spec: EstimatorSpec, state: EstimatorState, { train, validation }: LearnerOptions): EpochScores {
+  return { train: score(spec, state, train.x, train.y), validation: score(spec, state, validation.x, validation.y) };
 }
 
 function stateIsFinite(state: EstimatorState): boolean {

@@ -45,7 +45,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 /** The program that the live comparison runs (from the root of the repository). */
 export const oracleProgram = (): string => readFileSync(`${root}test/oracle/learn_oracle.py`, 'utf8');
 
-export const columnOf = ({ data, rows, columns }: Matrix, j: number): Float64Array =>
+const columnOf = ({ data, rows, columns }: Matrix, j: number): Float64Array =>
   Float64Array.from({ length: rows }, (_, i) => data[i * columns + j] ?? 0);
 
 function takeRows({ data, columns }: Matrix, rows: Int32Array): Matrix {
@@ -77,7 +77,7 @@ function rowsOf({ data }: OracleCase): { x: Matrix; y: Int32Array; classes: Clas
 }
 
 /** Split and scaled as the oracle does. */
-export function prepared(oracleCase: OracleCase) {
+function prepared(oracleCase: OracleCase) {
   const { x, y, classes } = rowsOf(oracleCase);
   const { testSize, randomState, stratify } = oracleCase.split;
   const split = trainTestSplit({
@@ -152,11 +152,11 @@ export function ourAnswer(
 }
 
 /** How far figures may differ, relative to their size; everything else must be equal to the last bit. */
-export interface Tolerances {
+interface Tolerances {
   readonly weights: number;
   readonly losses: number;
 }
-export const contract = {
+const contract = {
   linear: { weights: 1e-9, losses: 1e-9 },
   mlp: { weights: 1e-6, losses: 1e-6 },
 } as const;

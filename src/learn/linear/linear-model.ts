@@ -2,7 +2,7 @@ import { dot } from '../products.js';
 import type { EstimatorSpec, LinearState, Matrix } from '../types.js';
 import { allFinite, at } from '../vector.js';
 import { type BinaryProblem, sgdPass } from './sgd-pass.js';
-import { type LinearSpec, type SgdRule, sgdRuleOf } from './sgd-rule.js';
+import type { LinearSpec, SgdRule } from './sgd-rule.js';
 import { visitOrders } from './visit-order.js';
 
 export function isLinear(spec: EstimatorSpec): spec is LinearSpec {
@@ -17,37 +17,38 @@ export function newLinearState(classes: number, features: number): LinearState {
 }
 
 /**
- * Returns the epoch of a linear model over these rows: state in, state out, the same as one
- * `partial_fit(x, y)` with an int `random_state`. With more than two classes, each is trained against the rest.
+ * The binary problems of an estimator: one for two classes (the second is positive), else each class against
+ * the rest, with the order in which each visits the rows.
  *
  * @param y class codes, one a row of x
- * @param classWeights in the order of the classes; null: all 1
+ * @param classWeights in the order of the classes; null: all 1. Against the rest, the rest weighs 1
  */
-export function linearEpoch(
+export function binaryProblems(
   spec: LinearSpec,
   classes: number,
-  x: Matrix,
-  y: Int32Array,
+  { x, y }: { readonly x: Matrix; readonly y: Int32Array },
   classWeights: Float64Array | null,
-): (state: LinearState) => LinearState {
-  const rule = sgdRuleOf(spec);
+): BinaryProblem[] {
   const weightOf = (k: number): number => (classWeights ? at(classWeights, k) : 1);
-  const problems = visitOrders(spec.params.random_state, classes, x.rows).map((order, k): BinaryProblem => {
+  return visitOrders(spec.params.random_state, classes, x.rows).map((order, k): BinaryProblem => {
     if (classes === 2) {
       return { x, y, order, positive: 1, positiveWeight: weightOf(1), negativeWeight: weightOf(0) };
     }
     return { x, y, order, positive: k, positiveWeight: weightOf(k), negativeWeight: 1 };
   });
-  return (state) => nextState(rule, problems, state, x.rows);
 }
 
-function nextState(rule: SgdRule, problems: readonly BinaryProblem[], state: LinearState, rows: number): LinearState {
+/**
+ * One epoch of a linear model, the same as one `partial_fit(x, y)` with an int `random_state`.
+ * @returns the new state; the given one stays as it is
+ */
+export function linearEpoch(rule: SgdRule, problems: readonly BinaryProblem[], state: LinearState): LinearState {
   const coef = { ...state.coef, data: state.coef.data.slice() };
   const { columns } = coef;
   const intercept = Float64Array.from(problems, (problem, k) =>
     sgdPass(rule, problem, coef.data.subarray(k * columns, (k + 1) * columns), at(state.intercept, k), state.t),
   );
-  return { kind: 'linear', coef, intercept, t: state.t + rows };
+  return { kind: 'linear', coef, intercept, t: state.t + (problems[0]?.x.rows ?? 0) };
 }
 
 export function linearIsFinite(state: LinearState): boolean {

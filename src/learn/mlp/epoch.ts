@@ -14,37 +14,46 @@ interface Gradients {
 }
 
 /**
- * Returns the epoch of a network over these rows: state in, state out, the same as
- * one `partial_fit(x, y)` of `MLPClassifier` with an int `random_state`.
+ * One epoch of a network, the same as one `partial_fit(x, y)` of `MLPClassifier` with an int `random_state`.
  *
  * scikit-learn seeds its generator anew in every call. The first call draws the weights before it shuffles;
  * later ones only shuffle, so that their order is one and the same, and another than the first epoch's.
  *
  * @param y class codes, one a row of x
+ * @returns the new state; the previous one stays as it is
  */
-export function mlpEpoch(params: MlpParams, classes: number, x: Matrix, y: Int32Array): (state: MlpState) => MlpState {
-  return (previous) => {
-    const random = new RandomState(params.random_state);
-    const state = previous.t === 0 ? newNetwork(params, x.columns, classes, random) : copyOf(previous);
-    const order = random.permutation(x.rows);
-    const batchRows = Math.min(params.batch_size, x.rows);
-    const parameters = [...state.weights.map((w) => w.data), ...state.biases];
-    let { steps } = state.optimiser;
-    let loss = 0;
-    for (let start = 0; start < x.rows; start += batchRows) {
-      const rows = order.subarray(start, start + batchRows);
-      const gradients = backpropagate(state, params, gather(x, rows), gatherCodes(y, rows));
-      steps += 1;
-      updateBy(params, steps)(parameters, gradients.parameters, state.optimiser);
-      loss += gradients.loss * rows.length;
-    }
-    return {
-      ...state,
-      optimiser: { ...state.optimiser, steps },
-      t: state.t + x.rows,
-      lossCurve: [...state.lossCurve, loss / x.rows],
-    };
+export function mlpEpoch(params: MlpParams, classes: number, x: Matrix, y: Int32Array, previous: MlpState): MlpState {
+  const { state, order } = startEpoch(params, classes, x.rows, x.columns, previous);
+  const batchRows = Math.min(params.batch_size, x.rows);
+  const parameters = [...state.weights.map((w) => w.data), ...state.biases];
+  let { steps } = state.optimiser;
+  let loss = 0;
+  for (let start = 0; start < x.rows; start += batchRows) {
+    const rows = order.subarray(start, start + batchRows);
+    const gradients = backpropagate(state, params, gather(x, rows), gatherCodes(y, rows));
+    steps += 1;
+    updateBy(params, steps)(parameters, gradients.parameters, state.optimiser);
+    loss += gradients.loss * rows.length;
+  }
+  return {
+    ...state,
+    optimiser: { ...state.optimiser, steps },
+    t: state.t + x.rows,
+    lossCurve: [...state.lossCurve, loss / x.rows],
   };
+}
+
+/** A state to train in place, and the order of the rows; a state that has seen no row starts with new weights. */
+export function startEpoch(
+  params: MlpParams,
+  classes: number,
+  rows: number,
+  features: number,
+  previous: MlpState,
+): { state: MlpState; order: Int32Array } {
+  const random = new RandomState(params.random_state);
+  const state = previous.t === 0 ? newNetwork(params, features, classes, random) : copyOf(previous);
+  return { state, order: random.permutation(rows) };
 }
 
 /**

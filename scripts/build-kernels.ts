@@ -1,0 +1,64 @@
+/**
+ * Compiles src/learn/kernels/assembly/ (AssemblyScript) and writes the module as text into
+ * src/learn/kernels/generated/kernels.ts, which is committed, so that a build needs no compiler.
+ *
+ *   npx tsx scripts/build-kernels.ts           writes it
+ *   npx tsx scripts/build-kernels.ts --check   exits 1 when it would write something else
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import asc from 'assemblyscript/asc';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const target = `${root}src/learn/kernels/generated/kernels.ts`;
+
+/** The text of the generated file. @throws Error with the compiler's own words */
+export async function generateKernels(): Promise<string> {
+  const { error, binary, stderr } = await compile();
+  if (error || !binary) throw new Error(`${error?.message ?? 'no output'}\n${stderr}`);
+  const lines =
+    Buffer.from(binary)
+      .toString('base64')
+      .match(/.{1,110}/g) ?? [];
+  return `/** WebAssembly of ../assembly/, as base64. Made by: npx tsx scripts/build-kernels.ts */
+export const kernelBytes =
+  ${lines.map((line) => `'${line}'`).join(' +\n  ')};
+`;
+}
+
+async function compile(): Promise<{ error: Error | null; binary: Uint8Array | undefined; stderr: string }> {
+  const files = new Map<string, string | Uint8Array>();
+  const options = [
+    '--runtime',
+    'stub',
+    '--enable',
+    'simd',
+    '--noAssert',
+    '-O3',
+    '--initialMemory',
+    '1',
+    '--baseDir',
+    root,
+  ];
+  const { error, stderr } = await asc.main(
+    ['src/learn/kernels/assembly/index.ts', '--outFile', 'kernels.wasm', ...options],
+    {
+      writeFile: (name, contents) => {
+        files.set(name, contents);
+      },
+    },
+  );
+  const binary = files.get('kernels.wasm');
+  return { error, binary: typeof binary === 'string' ? undefined : binary, stderr: stderr.toString() };
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const text = await generateKernels();
+  if (!process.argv.includes('--check')) writeFileSync(target, text);
+  else if (readFileSync(target, 'utf8') !== text) {
+    console.error(
+      'src/learn/kernels/generated/kernels.ts is not what its source says: npx tsx scripts/build-kernels.ts',
+    );
+    process.exitCode = 1;
+  }
+}

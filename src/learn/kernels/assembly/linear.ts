@@ -1,0 +1,209 @@
+/**
+ * The pass of ../../linear/sgd-pass.ts: the same operations in the same order, so the same bits.
+ *
+ * What makes it fast, when every sum must keep its one accumulator:
+ * - A sum of products is a chain: each addition waits four cycles for the one before. So the second lane of
+ *   each vector carries another chain for nothing: the same row under the weights that the pass began with,
+ *   which is the decision that scores the epoch before. Weights lie in memory as pairs (now, then).
+ * - Four one-vs-rest classes, each at a row of its own order, run side by side and fill the wait.
+ * - Squared norms for PA are the same in every epoch, and are taken once.
+ */
+import { exp } from './exp';
+
+/** `t ** exponent` of the host, so that both paths take the same step. */
+// @ts-ignore: decorator
+@external('host', 'power')
+declare function power(t: f64, exponent: f64): f64;
+
+/** One class against the rest: what it needs and what it carries from call to call. The host knows the offsets. */
+@unmanaged
+export class Problem {
+  weights: usize; // pairs (now, then), one a column
+  order: usize; // row numbers by visit, or 0: rows lie in order of visit
+  codes: usize; // class code of each row, i32
+  norms: usize; // squared norm of each row; PA only
+  decisions: usize; // where to put (row, class) of the weights then
+  stride: i32; // classes a row of decisions
+  positive: i32;
+  columns: i32;
+  loss: i32; // 0 log loss, 1 hinge
+  step: i32; // 0 constant, 1 optimal, 2 invscaling, 3 pa1, 4 pa2
+  shrinks: i32;
+  unused: i32;
+  s: f64;
+  b: f64;
+  bThen: f64;
+  t: f64;
+  eta0: f64;
+  powerT: f64;
+  alpha: f64;
+  l2Ratio: f64; // 1 - l1_ratio
+  optimalStart: f64;
+  positiveWeight: f64;
+  negativeWeight: f64;
+  threshold: f64;
+}
+
+/** Visits rows `from` to `to - 1` of a matrix that lies in order of visit. */
+export function passOne(p: Problem, x: usize, from: i32, to: i32): void {
+  const bytes = <usize>p.columns << 3;
+  let row = x + <usize>from * bytes;
+  for (let i = from; i < to; i++) {
+    const sums = dotPairs(row, p.weights, bytes);
+    keep(p, i, sums);
+    learn(p, row, i, f64x2.extract_lane(sums, 0));
+    row += bytes;
+  }
+}
+
+/** Visits `from` to `to - 1` of four classes, each in its own order. */
+export function passFour(p: Problem, q: Problem, r: Problem, s: Problem, x: usize, from: i32, to: i32): void {
+  const bytes = <usize>p.columns << 3;
+  for (let i = from; i < to; i++) {
+    const at = <usize>i << 2;
+    const rowP = load<i32>(p.order + at);
+    const rowQ = load<i32>(q.order + at);
+    const rowR = load<i32>(r.order + at);
+    const rowS = load<i32>(s.order + at);
+    const xP = x + <usize>rowP * bytes;
+    const xQ = x + <usize>rowQ * bytes;
+    const xR = x + <usize>rowR * bytes;
+    const xS = x + <usize>rowS * bytes;
+    const wP = p.weights;
+    const wQ = q.weights;
+    const wR = r.weights;
+    const wS = s.weights;
+    let a = f64x2.splat(0);
+    let b = f64x2.splat(0);
+    let c = f64x2.splat(0);
+    let d = f64x2.splat(0);
+    for (let j: usize = 0; j < bytes; j += 8) {
+      const w = j << 1;
+      a = f64x2.add(a, f64x2.mul(v128.load64_splat(xP + j), v128.load(wP + w)));
+      b = f64x2.add(b, f64x2.mul(v128.load64_splat(xQ + j), v128.load(wQ + w)));
+      c = f64x2.add(c, f64x2.mul(v128.load64_splat(xR + j), v128.load(wR + w)));
+      d = f64x2.add(d, f64x2.mul(v128.load64_splat(xS + j), v128.load(wS + w)));
+    }
+    keep(p, rowP, a);
+    keep(q, rowQ, b);
+    keep(r, rowR, c);
+    keep(s, rowS, d);
+    learn(p, xP, rowP, f64x2.extract_lane(a, 0));
+    learn(q, xQ, rowQ, f64x2.extract_lane(b, 0));
+    learn(r, xR, rowR, f64x2.extract_lane(c, 0));
+    learn(s, xS, rowS, f64x2.extract_lane(d, 0));
+  }
+}
+
+/** Both sums of products of a row: with the weights now and then, each in column order. */
+function dotPairs(x: usize, w: usize, bytes: usize): v128 {
+  let sums = f64x2.splat(0);
+  const end = x + bytes;
+  const unrolled = x + (bytes & ~31);
+  while (x < unrolled) {
+    sums = f64x2.add(sums, f64x2.mul(v128.load64_splat(x), v128.load(w)));
+    sums = f64x2.add(sums, f64x2.mul(v128.load64_splat(x, 8), v128.load(w, 16)));
+    sums = f64x2.add(sums, f64x2.mul(v128.load64_splat(x, 16), v128.load(w, 32)));
+    sums = f64x2.add(sums, f64x2.mul(v128.load64_splat(x, 24), v128.load(w, 48)));
+    x += 32;
+    w += 64;
+  }
+  while (x < end) {
+    sums = f64x2.add(sums, f64x2.mul(v128.load64_splat(x), v128.load(w)));
+    x += 8;
+    w += 16;
+  }
+  return sums;
+}
+
+/** Keeps the decision of the weights then. */
+function keep(p: Problem, row: i32, sums: v128): void {
+  store<f64>(p.decisions + (<usize>(row * p.stride) << 3), f64x2.extract_lane(sums, 1) + p.bThen);
+}
+
+/** The update of one row, given its sum of products with the weights now. */
+function learn(p: Problem, x: usize, row: i32, dot: f64): void {
+  const isPositive = load<i32>(p.codes + (<usize>row << 2)) == p.positive;
+  const target: f64 = isPositive ? 1.0 : -1.0;
+  const decision = dot * p.s + p.b;
+  let eta = p.eta0;
+  let update: f64;
+  if (p.step >= 3) {
+    const norm = load<f64>(p.norms + (<usize>row << 3));
+    const loss = max(0.0, p.threshold - decision * target);
+    if (p.step == 3) update = norm == 0.0 ? 0.0 : min(eta, loss / norm);
+    else update = loss / (norm + 0.5 / eta);
+    update *= target;
+  } else {
+    if (p.step == 1) eta = 1.0 / (p.alpha * (p.optimalStart + p.t - 1.0));
+    else if (p.step == 2) eta = eta / (p.powerT == 0.5 ? sqrt(p.t) : power(p.t, p.powerT));
+    update = -eta * gradient(p, target, decision);
+  }
+  p.t += 1.0;
+  update *= isPositive ? p.positiveWeight : p.negativeWeight;
+  let s = p.s;
+  if (p.shrinks) {
+    s *= max(0.0, 1.0 - p.l2Ratio * eta * p.alpha);
+    if (s < 1e-9) {
+      fold(p, s);
+      s = 1.0;
+    }
+    p.s = s;
+  }
+  if (update != 0.0) {
+    move(p.weights, x, <usize>p.columns << 3, update / s);
+    p.b += update;
+  }
+}
+
+function gradient(p: Problem, target: f64, decision: f64): f64 {
+  if (p.loss) return decision * target <= p.threshold ? -target : 0.0;
+  if (decision > -37.0) {
+    const e = exp(-decision);
+    return (target > 0.0 ? -e : 1.0) / (1.0 + e);
+  }
+  return target > 0.0 ? exp(decision) - 1.0 : exp(decision);
+}
+
+/** w <- w + x c, in the first lane; adding 0 leaves the second as it is. */
+function move(w: usize, x: usize, bytes: usize, c: f64): void {
+  const factor = f64x2.replace_lane(f64x2.splat(0), 0, c);
+  const end = x + bytes;
+  const unrolled = x + (bytes & ~31);
+  while (x < unrolled) {
+    v128.store(w, f64x2.add(v128.load(w), f64x2.mul(v128.load64_splat(x), factor)));
+    v128.store(w, f64x2.add(v128.load(w, 16), f64x2.mul(v128.load64_splat(x, 8), factor)), 16);
+    v128.store(w, f64x2.add(v128.load(w, 32), f64x2.mul(v128.load64_splat(x, 16), factor)), 32);
+    v128.store(w, f64x2.add(v128.load(w, 48), f64x2.mul(v128.load64_splat(x, 24), factor)), 48);
+    x += 32;
+    w += 64;
+  }
+  while (x < end) {
+    v128.store(w, f64x2.add(v128.load(w), f64x2.mul(v128.load64_splat(x), factor)));
+    x += 8;
+    w += 16;
+  }
+}
+
+/** w <- w s, for the weights now. */
+function fold(p: Problem, s: f64): void {
+  let w = p.weights;
+  for (let j = 0; j < p.columns; j++) {
+    store<f64>(w, load<f64>(w) * s);
+    w += 16;
+  }
+}
+
+/** Squared norm of each row, in column order. */
+export function squaredNorms(x: usize, rows: i32, columns: i32, norms: usize): void {
+  for (let i = 0; i < rows; i++) {
+    let sum: f64 = 0.0;
+    for (let j = 0; j < columns; j++) {
+      const value = load<f64>(x);
+      sum += value * value;
+      x += 8;
+    }
+    store<f64>(norms, sum);
+    norms += 8;
+  }
+}

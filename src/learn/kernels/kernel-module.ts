@@ -1,0 +1,108 @@
+import { powers, tails } from '../exact-exp.js';
+import { power } from '../linear/sgd-pass.js';
+import { kernelBytes } from './generated/kernels.js';
+
+/** An address in the module's memory, in bytes. */
+export type Pointer = number;
+
+/** What the WebAssembly module exports; the sources in ./assembly say what each does. */
+export interface KernelExports {
+  readonly memory: WebAssembly.Memory;
+  /** Where free memory begins. */
+  freeFrom(): Pointer;
+  expTable(): Pointer;
+  exp(x: number): number;
+  passOne(problem: Pointer, x: Pointer, from: number, to: number): void;
+  passFour(p: Pointer, q: Pointer, r: Pointer, s: Pointer, x: Pointer, from: number, to: number): void;
+  squaredNorms(x: Pointer, rows: number, columns: number, norms: Pointer): void;
+  decide(
+    x: Pointer,
+    rows: number,
+    columns: number,
+    coef: Pointer,
+    intercept: Pointer,
+    classes: number,
+    decisions: Pointer,
+  ): void;
+  hits(): number;
+  scoreHinge(decisions: Pointer, codes: Pointer, rows: number, columns: number): number;
+  scoreLogistic(decisions: Pointer, codes: Pointer, rows: number, columns: number): number;
+  scoreNetwork(outputs: Pointer, codes: Pointer, rows: number, columns: number): number;
+}
+
+const pageBytes = 65536;
+/** WebAssembly addresses 4 GiB; more rows than fit are trained by the plain loops. */
+const mostBytes = 65536 * pageBytes;
+
+let compiled: WebAssembly.Module | null | undefined;
+
+/** The compiled module, made once a process; null where the engine has no WebAssembly with SIMD. */
+function compiledModule(): WebAssembly.Module | null {
+  if (compiled === undefined) {
+    try {
+      compiled = new WebAssembly.Module(Uint8Array.from(atob(kernelBytes), (letter) => letter.charCodeAt(0)));
+    } catch {
+      compiled = null;
+    }
+  }
+  return compiled;
+}
+
+/** One instance of the kernels with a memory of its own, handed out from the bottom and never given back. */
+export class KernelModule {
+  readonly run: KernelExports;
+  private top: Pointer;
+
+  private constructor(instance: WebAssembly.Instance) {
+    // The generated module exports exactly what its source says; a test calls every function.
+    this.run = instance.exports as unknown as KernelExports;
+    this.top = this.run.freeFrom();
+    const table = this.doubles(this.run.expTable(), 256);
+    powers.forEach((power, i) => {
+      table[2 * i] = tails[i] ?? 0;
+      table[2 * i + 1] = power;
+    });
+  }
+
+  /** @param bytes what will be asked of `reserve`, at most; null when the engine or its memory cannot */
+  static open(bytes: number): KernelModule | null {
+    const module = compiledModule();
+    if (!module || bytes + pageBytes > mostBytes) return null;
+    try {
+      const kernels = new KernelModule(new WebAssembly.Instance(module, { host: { power } }));
+      const { memory } = kernels.run;
+      const missing = Math.ceil((kernels.top + bytes - memory.buffer.byteLength) / pageBytes);
+      if (missing > 0) memory.grow(missing);
+      return kernels;
+    } catch (error) {
+      if (error instanceof RangeError) return null;
+      throw error;
+    }
+  }
+
+  /** Reserves zeroed memory at a multiple of 16. @throws RangeError beyond what `open` was told */
+  reserve(bytes: number): Pointer {
+    const start = Math.ceil(this.top / 16) * 16;
+    if (start + bytes > this.run.memory.buffer.byteLength) throw new RangeError('kernel memory is full');
+    this.top = start + bytes;
+    return start;
+  }
+
+  /** A view of `count` doubles. */
+  doubles(start: Pointer, count: number): Float64Array {
+    return new Float64Array(this.run.memory.buffer, start, count);
+  }
+
+  /** A view of `count` whole numbers. */
+  integers(start: Pointer, count: number): Int32Array {
+    return new Int32Array(this.run.memory.buffer, start, count);
+  }
+
+  /** Copies numbers in; the address is where they start. */
+  put(values: Float64Array | Int32Array): Pointer {
+    const start = this.reserve(values.byteLength);
+    if (values instanceof Float64Array) this.doubles(start, values.length).set(values);
+    else this.integers(start, values.length).set(values);
+    return start;
+  }
+}

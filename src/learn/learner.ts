@@ -1,0 +1,24 @@
+import type { EpochScores, EstimatorState, Matrix } from './types.js';
+
+/** Rows with their class codes (0 to classes - 1), one a row. */
+export interface LabelledRows {
+  readonly x: Matrix;
+  readonly y: Int32Array;
+}
+
+export interface LearnerOptions {
+  readonly classes: number;
+  readonly train: LabelledRows;
+  readonly validation: LabelledRows;
+  /** In the order of the classes; null: all 1. */
+  readonly classWeights: Float64Array | null;
+}
+
+/** Trains one kind of estimator over fixed rows: the plain loops are one, the kernels another. */
+export interface Learner<State extends EstimatorState> {
+  /** One epoch: a new state from a state that it leaves as it is; not finite where training diverged. */
+  next(state: State): State;
+  score(state: State): EpochScores;
+  /** Both for one state, where the scores can ride on the pass that trains. */
+  scoreAndNext?(state: State): { scores: EpochScores; next: State };
+}
