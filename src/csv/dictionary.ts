@@ -2,7 +2,7 @@
 import { text } from './bytes.js';
 
 /** A 32-bit hash of a run of bytes (FNV-1a with a final mix). */
-export function hashBytes(bytes: Uint8Array, start: number, end: number, seed = 0x811c9dc5): number {
+function hashBytes(bytes: Uint8Array, start: number, end: number, seed = 0x811c9dc5): number {
   let hash = seed;
   for (let i = start; i < end; i++) hash = Math.imul(hash ^ (bytes[i] ?? 0), 0x01000193);
   hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);

@@ -10,7 +10,7 @@ export const profileFile = 'profile.json';
 export const preprocessingFile = 'preprocessing.json';
 
 /** Name in storage of a file of this attempt. */
-export function storageName({ input }: StepContext, name: string): string {
+function storageName({ input }: StepContext, name: string): string {
   return `workflows/${input.workflowId}/${input.name}-${input.attempt}/${name}`;
 }
 

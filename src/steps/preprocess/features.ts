@@ -8,7 +8,7 @@ import type { LeftOut, Plan } from './plan.js';
 import type { Table } from './table-reader.js';
 
 /** Most features of a model: beyond that one category column has swallowed the table. */
-export const featureLimit = 100_000;
+const featureLimit = 100_000;
 
 export interface FittedFeatures {
   readonly fitted: FittedPreprocessing;

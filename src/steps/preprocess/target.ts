@@ -3,7 +3,7 @@ import type { ColumnProfile } from '../../contract/entities.js';
 import { AppError } from '../../contract/errors.js';
 
 /** Most classes that a model is trained for: each one costs a vector of weights and a pass over the rows. */
-export const classLimit = 1000;
+const classLimit = 1000;
 
 /** Up to here numbers that repeat are classes, whatever they count. */
 const fewValues = 20;
