@@ -10,7 +10,8 @@ import { fileURLToPath } from 'node:url';
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const [name] = process.argv.slice(2);
 if (name !== undefined) {
-  const generate = ['drizzle-kit', 'generate', '--config', 'src/database/drizzle.config.ts', '--name', name];
+  const places = ['--schema', './src/database/schema.ts', '--out', './src/database/migrations'];
+  const generate = ['drizzle-kit', 'generate', '--dialect', 'postgresql', ...places, '--name', name];
   const { status } = spawnSync('npx', generate, { stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
 }

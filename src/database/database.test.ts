@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { generateDrizzleJson, generateMigration } from 'drizzle-kit/api';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newDataset, start } from '../../test/conformance/chain.js';
@@ -18,6 +19,7 @@ import { openDatabase } from './index.js';
 import { migrate } from './migrate.js';
 import { migrations } from './migrations/embedded.js';
 import { openPostgres } from './postgres.js';
+import * as schema from './schema.js';
 import { createWatchers } from './watch.js';
 
 let directory: string;
@@ -34,6 +36,13 @@ test('the embedded migrations are those of the SQL files, in their order', async
     const text = (await readFile(join(folder, `${name}.sql`), 'utf8')).replaceAll('"public".', '');
     expect(text.split('--> statement-breakpoint').map((statement) => statement.trim())).toEqual(statements);
   }
+});
+
+test('the migrations lead to the schema as it stands', async () => {
+  const folder = new URL('./migrations/meta/', import.meta.url);
+  const last = String(migrations.length - 1).padStart(4, '0');
+  const reached = JSON.parse(await readFile(new URL(`${last}_snapshot.json`, folder), 'utf8'));
+  expect(await generateMigration(reached, generateDrizzleJson(schema, reached.id))).toEqual([]);
 });
 
 test('an address of another kind is refused without its password', async () => {

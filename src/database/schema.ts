@@ -1,5 +1,5 @@
 /**
- * The tables. The migrations are made from this file: `npm run migrations` (drizzle-kit, then the embedding).
+ * The tables. The migrations are made from this file: `node scripts/make-migrations.mjs NAME`.
  *
  * Every time is given by the caller's clock. `jsonb` holds what the contract describes by a schema.
  */

@@ -4,7 +4,7 @@ import type { AppError } from '../contract/errors.js';
 import type { Clock, Fence, Store } from './ports.js';
 
 /** With the third fault in a row the step is set aside: a message that kills its worker must not go on doing so. */
-export const maxFaults = 3;
+const maxFaults = 3;
 
 const firstPauseMs = 1_000;
 const pauseFactor = 4;

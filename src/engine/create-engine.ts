@@ -11,7 +11,7 @@ import { type Repeated, repeat } from './repeat.js';
 import { createWorkflows } from './workflows.js';
 
 /** Paces, in milliseconds. */
-export interface EngineLimits {
+interface EngineLimits {
   /** The outbox is looked at this often even when nobody says that there is something in it. */
   relayPollMs: number;
   /** How often leases are looked at. */

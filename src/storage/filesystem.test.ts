@@ -65,12 +65,12 @@ const mounted = mountSmallDisk();
 function mountSmallDisk(): boolean {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
   spawnSync('mkdir', ['-p', small]);
-  return spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', small]).status === 0;
+  return spawnSync('/bin/mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', small]).status === 0;
 }
 
 describe('on a disk of 2 MB', () => {
   afterAll(() => {
-    if (mounted) execFileSync('umount', [small]);
+    if (mounted) execFileSync('/bin/umount', [small]);
     return rm(small, { recursive: true, force: true });
   });
   const onSmallDisk = test.skipIf(!mounted);

@@ -9,7 +9,7 @@ export const start = new Date('2026-03-01T12:00:00.000Z');
 export const at = (ms: number): Date => new Date(start.getTime() + ms);
 export const leaseMs = 30_000;
 
-export const dialect: NewDataset['dialect'] = {
+const dialect: NewDataset['dialect'] = {
   encoding: 'utf-8',
   bom: false,
   delimiter: ',',
@@ -18,7 +18,7 @@ export const dialect: NewDataset['dialect'] = {
   header: true,
 };
 
-export function column(name: string, more: Partial<DatasetProfile['columns'][number]> = {}) {
+function column(name: string, more: Partial<DatasetProfile['columns'][number]> = {}) {
   return {
     name,
     type: 'numeric' as const,

@@ -17,7 +17,7 @@ async function* cutOff(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   throw new AppError('UPLOAD_INCOMPLETE', { receivedBytes: bytes.length });
 }
 
-export async function contentOf(files: Files, name: string, range?: { start: number; length: number }) {
+async function contentOf(files: Files, name: string, range?: { start: number; length: number }) {
   const chunks: Uint8Array[] = [];
   for await (const chunk of files.read(name, range)) chunks.push(chunk);
   return Buffer.concat(chunks);
