@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { startTestServer, type TestServer } from '../../test/support/server.js';
 import { errorCatalogue, errorCodes } from '../contract/errors.js';
-import { messagesOf } from '../contract/messages/translate.js';
+import { fill, messagesOf } from '../contract/messages/translate.js';
 import { tags } from './openapi.js';
 
 const Operation = z.looseObject({
@@ -19,11 +19,14 @@ const Document = z.object({
   info: z.object({ description: z.string(), version: z.string() }),
   paths: z.record(z.string(), z.record(z.string(), Operation)),
   components: z.object({
-    schemas: z
-      .record(z.string(), z.unknown())
-      .and(
-        z.object({ Problem: z.object({ properties: z.object({ code: z.object({ enum: z.array(z.string()) }) }) }) }),
-      ),
+    schemas: z.record(z.string(), z.unknown()).and(
+      z.object({
+        Problem: z.object({
+          description: z.string(),
+          properties: z.object({ code: z.object({ enum: z.array(z.string()) }) }),
+        }),
+      }),
+    ),
   }),
 });
 
@@ -107,15 +110,16 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('lists the codes of the catalogue in the problem schema and, with texts and status, in the introduction', () => {
+  it('lists the codes of the catalogue in the problem schema and, with texts and status, below it', () => {
     expect(document.components.schemas.Problem.properties.code.enum).toEqual(errorCodes);
     const { errors } = messagesOf('en');
-    for (const code of errorCodes) {
-      const { message, hint } = errors[code];
-      expect(document.info.description).toContain(
-        `| ${code} | ${errorCatalogue[code].status} | ${message} | ${hint} |`,
-      );
-    }
+    const rows = document.components.schemas.Problem.description.split('\n').slice(2);
+    expect(rows).toEqual(
+      errorCodes.map((code) => {
+        const { message, hint } = errors[code];
+        return `| ${code} | ${errorCatalogue[code].status} | ${fill('en', message)} | ${fill('en', hint)} |`;
+      }),
+    );
   });
 
   it('refers to no schema that is missing, and holds none that is unused', () => {

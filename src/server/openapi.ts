@@ -7,7 +7,7 @@ import * as api from '../contract/api.js';
 import * as config from '../contract/config.js';
 import * as entities from '../contract/entities.js';
 import { type ErrorCode, errorCatalogue, errorCodes } from '../contract/errors.js';
-import { messagesOf } from '../contract/messages/translate.js';
+import { fill, messagesOf } from '../contract/messages/translate.js';
 import type { App } from './app.js';
 
 export const tags = {
@@ -47,6 +47,7 @@ const components = {
 for (const [id, schema] of Object.entries(components)) {
   z.globalRegistry.add(schema, { ...z.globalRegistry.get(schema), id });
 }
+z.globalRegistry.add(api.Problem, { id: 'Problem', description: describeCodes() });
 
 /** A JSON answer with what it means. */
 export const json = <Schema extends z.ZodType>(schema: Schema, description: string) => ({
@@ -81,7 +82,7 @@ export async function describeApi(app: App, version: string): Promise<void> {
   await app.register(fastifySwagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Zincir', version, description: introduction(), license: { name: 'MIT', identifier: 'MIT' } },
+      info: { title: 'Zincir', version, description: introduction, license: { name: 'MIT', identifier: 'MIT' } },
       servers: [{ url: '/' }],
       tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
     },
@@ -94,8 +95,12 @@ export async function describeApi(app: App, version: string): Promise<void> {
   });
   await app.register(fastifySwaggerUi, {
     routePrefix: '/api/docs',
-    theme: { title: 'Zincir API' },
-    uiConfig: { docExpansion: 'list', tryItOutEnabled: true, persistAuthorization: false },
+    theme: {
+      title: 'Zincir API',
+      // The bar holds another project's sign and a field for other documents.
+      css: [{ filename: 'theme.css', content: '.swagger-ui .topbar { display: none }' }],
+    },
+    uiConfig: { docExpansion: 'list', tryItOutEnabled: true },
   });
   app.get('/api/openapi.json', { schema: { hide: true } }, () => app.swagger());
 }
@@ -115,19 +120,20 @@ function dropUnused(document: object, schemas: Record<string, unknown>): void {
   for (const name of Object.keys(schemas)) if (!used.has(name)) delete schemas[name];
 }
 
-function introduction(): string {
+const introduction = [
+  'A CSV goes in, a chain of recorded steps runs in the background, and a model that opens in scikit-learn comes out.',
+  '',
+  'Times are ISO 8601 in UTC. Texts follow `Accept-Language` (en, tr). Every error is a problem document (RFC 9457,',
+  '`application/problem+json`); scripts branch on its `code`, and the schema `Problem` at the end lists them all.',
+].join('\n');
+
+/** What each code means, as a table below the schema of the problem document. */
+function describeCodes(): string {
   const { errors } = messagesOf('en');
-  const rows = errorCodes.map(
-    (code) => `| ${code} | ${errorCatalogue[code].status} | ${errors[code].message} | ${errors[code].hint} |`,
-  );
-  return [
-    'A CSV goes in, a chain of recorded steps runs in the background, and a model that opens in scikit-learn comes out.',
-    '',
-    'Times are ISO 8601 in UTC. Texts follow `Accept-Language` (en, tr). Every error is a problem document (RFC 9457,',
-    '`application/problem+json`) whose `code` scripts may branch on:',
-    '',
-    '| code | status | what happened | what to do |',
-    '|---|---|---|---|',
-    ...rows,
-  ].join('\n');
+  const cell = (text: string) => fill('en', text).replaceAll('|', '\\|');
+  const rows = errorCodes.map((code) => {
+    const { message, hint } = errors[code];
+    return `| ${code} | ${errorCatalogue[code].status} | ${cell(message)} | ${cell(hint)} |`;
+  });
+  return ['| code | status | what happened | what to do |', '|---|---|---|---|', ...rows].join('\n');
 }

@@ -207,7 +207,7 @@ export class LiveFeed {
 }
 
 /** Exhaustive, so that a new status must be placed. */
-export function hasEnded(status: WorkflowStatus): boolean {
+function hasEnded(status: WorkflowStatus): boolean {
   switch (status) {
     case 'PENDING':
     case 'RUNNING':
