@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { WorkflowList } from '../src/contract/api.js';
 import { artifactNames, Workflow } from '../src/contract/entities.js';
@@ -300,7 +300,7 @@ describe('with a server', () => {
   it('a live stream that is cut goes on after the last event that came', async () => {
     const id = await begin(server.url, 400);
     const resumed: (string | undefined)[] = [];
-    await using proxy = await startProxy(server.url, (incoming, _answer, forward) => {
+    const proxy = await startProxy(server.url, (incoming, _answer, forward) => {
       if (!incoming.url?.endsWith('/events')) return forward();
       const last = incoming.headers['last-event-id'];
       resumed.push(Array.isArray(last) ? last[0] : last);
@@ -317,7 +317,7 @@ describe('with a server', () => {
 
   it('where events do not come through, it asks every 2 s and ends with the workflow', async () => {
     const id = await begin(server.url, 50);
-    await using proxy = await startProxy(server.url, (incoming, answer, forward) => {
+    const proxy = await startProxy(server.url, (incoming, answer, forward) => {
       if (incoming.url?.endsWith('/events')) answer.writeHead(502).end('no streams here');
       else forward();
     });
@@ -391,12 +391,12 @@ async function startProxy(target: string, rule: Rule) {
   });
   proxy.listen(0, '127.0.0.1');
   await once(proxy, 'listening');
+  onTestFinished(() => {
+    proxy.closeAllConnections();
+    proxy.close();
+  });
   const { port } = proxy.address() as AddressInfo; // A server that listens on a port has an address of this kind.
   return {
     url: `http://127.0.0.1:${port}`,
-    async [Symbol.asyncDispose]() {
-      proxy.closeAllConnections();
-      proxy.close();
-    },
   };
 }

@@ -1,7 +1,5 @@
 /** A client of the HTTP API: every answer is parsed with the schema of the contract. */
-import { openAsBlob } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import path from 'node:path';
 import { z } from 'zod';
 import {
   LogList,
@@ -15,6 +13,7 @@ import { Dataset, type LogLine, type Metric, Workflow } from '../contract/entiti
 import { AppError } from '../contract/errors.js';
 import type { Language } from '../contract/messages/translate.js';
 import { interruptionOf } from './interruption.js';
+import { postFile } from './send-file.js';
 
 export interface ClientOptions {
   /** Address of the server, without a slash at its end. */
@@ -51,32 +50,35 @@ export interface WorkflowFilter {
 export type Client = ReturnType<typeof createClient>;
 
 export function createClient(options: ClientOptions) {
-  /** @throws ProblemError where the server answers an error, AppError `SERVER_UNREACHABLE`, `Interrupted` */
-  async function request(route: string, init: RequestInit = {}): Promise<Response> {
-    const signal = init.signal ?? options.signal;
-    let response: Response;
-    try {
-      response = await fetch(options.url + route, {
+  const common = { 'accept-language': options.language };
+
+  const request = (route: string, init: RequestInit = {}): Promise<Response> =>
+    settle(() =>
+      fetch(options.url + route, {
         ...init,
-        headers: { 'accept-language': options.language, ...init.headers },
-        signal: signal ?? null,
-      });
-    } catch (error) {
-      throw (
-        interruptionOf(options.signal) ?? new AppError('SERVER_UNREACHABLE', { url: options.url }, { cause: error })
-      );
-    }
+        headers: { ...common, ...init.headers },
+        signal: init.signal ?? options.signal ?? null,
+      }),
+    );
+
+  /** @throws ProblemError where the server answers an error, AppError `SERVER_UNREACHABLE`, `Interrupted` */
+  async function settle(send: () => Promise<Response>): Promise<Response> {
+    const response = await send().catch((error: unknown) => {
+      throw interruptionOf(options.signal) ?? unreachable(options, error);
+    });
     if (!response.ok) throw await problemOf(response);
     return response;
   }
 
-  async function call<Answer extends z.ZodType>(schema: Answer, route: string, init?: RequestInit) {
-    const response = await request(route, init);
+  async function read<Answer extends z.ZodType>(schema: Answer, route: string, response: Response) {
     const parsed = schema.safeParse(await bodyOf(response, options));
     if (parsed.success) return parsed.data;
     const detail = `${options.url}${route}: ${z.prettifyError(parsed.error)}`;
     throw new AppError('INTERNAL', { detail }, { cause: parsed.error });
   }
+
+  const call = async <Answer extends z.ZodType>(schema: Answer, route: string, init?: RequestInit) =>
+    read(schema, route, await request(route, init));
 
   const get = <Answer extends z.ZodType>(schema: Answer, route: string) => call(schema, route);
   const post = <Answer extends z.ZodType>(schema: Answer, route: string, body?: unknown) =>
@@ -93,10 +95,11 @@ export function createClient(options: ClientOptions) {
 
     /** Streams a file from the disk. @throws AppError `FILE_NOT_FOUND` */
     async upload(file: string): Promise<Dataset> {
-      await sizeOf(file);
-      const form = new FormData();
-      form.append('file', await openAsBlob(file, { type: 'text/csv' }), path.basename(file));
-      return call(Dataset, '/api/datasets', { method: 'POST', body: form });
+      const route = '/api/datasets';
+      const sizeBytes = await sizeOf(file);
+      const { signal } = options;
+      const send = () => postFile(options.url + route, file, { sizeBytes, signal, headers: common });
+      return read(Dataset, route, await settle(send));
     },
     createWorkflow: (body: z.input<typeof WorkflowCreate>): Promise<number> => start('/api/workflows', body),
     workflow: (id: number): Promise<Workflow> => get(Workflow, `/api/workflows/${id}`),
@@ -142,11 +145,13 @@ export async function sizeOf(file: string): Promise<number> {
   return found.size;
 }
 
+const unreachable = ({ url }: ClientOptions, cause: unknown) => new AppError('SERVER_UNREACHABLE', { url }, { cause });
+
 async function bodyOf(response: Response, options: ClientOptions): Promise<unknown> {
   try {
     return await response.json();
   } catch (error) {
-    throw interruptionOf(options.signal) ?? new AppError('SERVER_UNREACHABLE', { url: options.url }, { cause: error });
+    throw interruptionOf(options.signal) ?? unreachable(options, error);
   }
 }
 

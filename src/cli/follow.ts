@@ -2,17 +2,11 @@
 import type { Metric, Workflow } from '../contract/entities.js';
 import type { Context, Session } from './context.js';
 import { applyEvent, type FollowState, startState } from './follow-state.js';
+import type { FollowView } from './follow-view.js';
 import { type Interrupted, interruptionOf } from './interruption.js';
 import { createLiveView } from './live-view.js';
 import { createPlainView } from './plain-view.js';
 import { pollMs, watchWorkflow } from './watch.js';
-
-export interface FollowView {
-  show(state: FollowState): void;
-  /** A line that stays. */
-  note(text: string): void;
-  close(): void;
-}
 
 export interface Followed {
   workflow: Workflow;

@@ -3,8 +3,8 @@ import { createLogUpdate } from 'log-update';
 import type { Step } from '../contract/entities.js';
 import { accuracyChart, bar } from './chart.js';
 import type { Context } from './context.js';
-import type { FollowView } from './follow.js';
 import { type FollowState, metricsInOrder, remainingMs, stepsInOrder } from './follow-state.js';
+import type { FollowView } from './follow-view.js';
 import type { Paint } from './paint.js';
 import { cut } from './table.js';
 

@@ -1,7 +1,7 @@
 /** Progress as plain lines: one for each change of a step, at most one a second for the epochs. */
 import type { Context } from './context.js';
-import type { FollowView } from './follow.js';
 import { type FollowState, metricsInOrder, stepsInOrder } from './follow-state.js';
+import type { FollowView } from './follow-view.js';
 
 const epochLineMs = 1000;
 

@@ -22,8 +22,6 @@ import type { Program } from './program.js';
 import { describeError, exitCodeOfError, renderReport } from './report.js';
 import { parseChoice, usageError } from './usage.js';
 
-export type { Connection, DoctorCheck, DoctorFlags, Program, StartFlags } from './program.js';
-
 const commands: readonly CommandMaker[] = [
   startCommand,
   trainCommand,

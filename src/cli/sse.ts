@@ -1,6 +1,6 @@
 /** Server-sent events: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream */
 
-export interface SseMessage {
+interface SseMessage {
   event: string;
   data: string;
   /** The id that a client sends as Last-Event-ID to go on after this message. */

@@ -5,7 +5,7 @@ import { printable } from './paint.js';
 import { cut, renderPairs, renderTable } from './table.js';
 
 /** Confusion matrices of more classes are wider than a terminal. */
-export const matrixClasses = 12;
+const matrixClasses = 12;
 
 export interface SummaryOptions {
   /** Paths of the files that were saved, by name. */

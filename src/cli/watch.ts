@@ -30,7 +30,7 @@ interface Position {
   ended: boolean;
 }
 
-export const hasEnded = (status: WorkflowStatus): boolean =>
+const hasEnded = (status: WorkflowStatus): boolean =>
   status === 'COMPLETED' || status === 'FAILED' || status === 'CANCELLED';
 
 /**
@@ -110,7 +110,7 @@ async function* streamEvents(
 }
 
 /** Null for an event that this version does not know: a newer server may send more. */
-export function parseEvent(type: string, data: string): LiveEvent | null {
+function parseEvent(type: string, data: string): LiveEvent | null {
   let json: unknown;
   try {
     json = JSON.parse(data);

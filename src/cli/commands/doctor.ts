@@ -22,7 +22,7 @@ export const doctorCommand: CommandMaker = (context, finish) => {
     });
 };
 
-export function renderChecks(context: Context, checks: readonly DoctorCheck[]): string {
+function renderChecks(context: Context, checks: readonly DoctorCheck[]): string {
   const { texts, paint } = context;
   const failed = checks.filter((check) => !check.ok);
   const rows = checks.flatMap(({ name, ok, detail, hint }) => [

@@ -41,12 +41,12 @@ export const listCommand: CommandMaker = (context, finish) => {
       };
       const found = await withSession(context, ({ client }) => client.listWorkflows(filter));
       if (flags.json) printJson(context, found);
-      else context.print(renderList(context, found, context.program.stdout.columns ?? 120));
+      else context.print(renderList(context, found, context.program.stdout.columns ?? Number.POSITIVE_INFINITY));
       finish(0);
     });
 };
 
-/** A table no wider than the terminal: the two names share what the figures leave. */
+/** A table no wider than `width` columns: the two names share what the figures leave. */
 export function renderList(context: Context, found: WorkflowList, width: number): string {
   const { texts, terms, format, paint } = context;
   const { list } = texts;

@@ -15,7 +15,7 @@ import { parseSetting, parseValue } from '../params.js';
 import { renderPairs } from '../table.js';
 import { parseChoice } from '../usage.js';
 
-export interface TrainOptions {
+interface TrainOptions {
   target?: string;
   model?: string;
   epochs?: string;
@@ -81,7 +81,7 @@ async function train(context: Context, file: string, flags: TrainOptions): Promi
 }
 
 /** The config that the flags ask for, but for the target. @throws AppError `USAGE` */
-export function planOf(context: Context, flags: TrainOptions) {
+function planOf(context: Context, flags: TrainOptions) {
   const model: ModelCode = parseChoice(context, '--model', flags.model ?? 'LR', modelCodes);
   const params: Record<string, unknown> = {};
   for (const text of flags.set ?? []) {
