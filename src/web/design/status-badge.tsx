@@ -10,15 +10,16 @@ import {
 } from '@tabler/icons-react';
 import type { StepStatus } from '../../contract/entities.js';
 import { useTexts } from '../language/language.js';
+import classes from './status-badge.module.css';
 
-/** Colour and sign of each status; the word always stands beside them. */
-const looks: Record<StepStatus, { color: string; icon: TablerIcon }> = {
-  PENDING: { color: 'gray', icon: IconCircleDashed },
-  QUEUED: { color: 'yellow', icon: IconClock },
-  RUNNING: { color: 'accent', icon: IconProgress },
-  COMPLETED: { color: 'teal', icon: IconCircleCheck },
-  FAILED: { color: 'red', icon: IconCircleX },
-  CANCELLED: { color: 'gray', icon: IconBan },
+/** Sign of each status, beside its word; the colours stand in the style sheet. */
+const icons: Record<StepStatus, TablerIcon> = {
+  PENDING: IconCircleDashed,
+  QUEUED: IconClock,
+  RUNNING: IconProgress,
+  COMPLETED: IconCircleCheck,
+  FAILED: IconCircleX,
+  CANCELLED: IconBan,
 };
 
 interface Props extends BadgeProps {
@@ -30,12 +31,11 @@ interface Props extends BadgeProps {
 /** The status of a workflow or a step; every status of a workflow is one of a step too. */
 export function StatusBadge({ status, of, ...others }: Props) {
   const { terms } = useTexts();
-  const { color, icon: Icon } = looks[status];
+  const Icon = icons[status];
   const words: Record<string, string> = of === 'workflow' ? terms.workflowStatus : terms.stepStatus;
   return (
     <Badge
-      variant="light"
-      color={color}
+      className={classes.badge}
       tt="none"
       fw={600}
       radius="sm"

@@ -1,5 +1,5 @@
 /** The look of the pages: one accent, quiet greys, readable secondary text in light and dark. */
-import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core';
+import { type CSSVariablesResolver, createTheme, type MantineColorsTuple, Modal } from '@mantine/core';
 
 const accent: MantineColorsTuple = [
   '#f0f2fd',
@@ -44,7 +44,27 @@ export const theme = createTheme({
   defaultRadius: 'md',
   cursorType: 'pointer',
   respectReducedMotion: true,
+  components: {
+    Modal: Modal.extend({
+      defaultProps: { radius: 'lg' },
+      styles: { title: { fontWeight: 650, fontSize: '1.0625rem' }, content: { background: 'var(--z-card)' } },
+    }),
+  },
 });
+
+/** Grounds of notes and of quiet buttons on a dark page; Mantine's own are loud there. */
+const quietGrounds = Object.fromEntries(
+  [
+    ['red', '250, 82, 82', '#ffb4ad'],
+    ['yellow', '250, 176, 5', '#ffd98a'],
+    ['teal', '18, 184, 134', '#8ce6c7'],
+    ['accent', '122, 138, 227', '#c3cbf7'],
+  ].flatMap(([name, rgb, text]) => [
+    [`--mantine-color-${name}-light`, `rgba(${rgb}, 0.13)`],
+    [`--mantine-color-${name}-light-hover`, `rgba(${rgb}, 0.2)`],
+    [`--mantine-color-${name}-light-color`, text],
+  ]),
+);
 
 /** Mantine's own secondary text is too pale to read at small sizes; ours keeps a contrast of 4.5 and more. */
 export const cssVariables: CSSVariablesResolver = () => ({
@@ -57,6 +77,9 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--z-sunken': '#f6f7f9',
     '--z-line': '#e3e6eb',
     '--z-text-accent': '#3949b0',
+    '--mantine-color-error': '#c92a2a',
+    '--z-text-warning': '#8f4400',
+    '--z-text-error': '#b42318',
     '--z-train': '#8a93a3',
     '--z-validation': '#4457c9',
     '--z-grid': '#e9ecf1',
@@ -70,6 +93,10 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--z-sunken': '#161a20',
     '--z-line': '#2c323c',
     '--z-text-accent': '#a9b4f0',
+    '--mantine-color-error': '#ff9a90',
+    '--z-text-warning': '#f0b063',
+    '--z-text-error': '#ff9a90',
+    ...quietGrounds,
     '--z-train': '#8b94a4',
     '--z-validation': '#93a1f0',
     '--z-grid': '#2a303a',

@@ -7,7 +7,7 @@ const tr = createFormats('tr', { day: 'gün', hour: 'sa', minute: 'dk', second: 
 describe('formats', () => {
   it('a duration names its two largest units and nothing that is zero', () => {
     expect([0, 340, 1500, 9949, 9960, 61_000, 3_600_000, 3_725_000, 90_000_000].map(en.duration)).toEqual([
-      '0 ms',
+      '0 s',
       '340 ms',
       '1.5 s',
       '9.9 s',
@@ -27,6 +27,15 @@ describe('formats', () => {
   it('accuracies are written the way of the language', () => {
     expect(en.accuracy(0.98551)).toBe('98.55%');
     expect(tr.accuracy(0.98551)).toBe('%98,55');
+  });
+
+  it('dates follow the region of the reader', () => {
+    const british = createFormats(
+      'en',
+      { day: 'd', hour: 'h', minute: 'min', second: 's', millisecond: 'ms' },
+      'en-GB',
+    );
+    expect(british.moment('2026-11-23T15:05:00.000')).toBe('23 Nov 2026, 15:05');
   });
 
   it('sizes step up by a thousand', () => {

@@ -29,7 +29,8 @@ export interface Formats {
 
 const byteUnits = ['B', 'kB', 'MB', 'GB', 'TB'];
 
-export function createFormats(language: Language, units: Units): Formats {
+/** `regional` is how the reader's region writes dates (`en-GB`); the language alone where it is unsaid. */
+export function createFormats(language: Language, units: Units, regional: string = language): Formats {
   const counts = new Intl.NumberFormat(language);
   const oneDecimal = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
   const shares = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 });
@@ -38,8 +39,8 @@ export function createFormats(language: Language, units: Units): Formats {
     minimumFractionDigits: 2,
     maximumFractionDigits: 2,
   });
-  const moments = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' });
-  const clocks = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+  const moments = new Intl.DateTimeFormat(regional, { dateStyle: 'medium', timeStyle: 'short' });
+  const clocks = new Intl.DateTimeFormat(regional, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
   const byDigits = new Map<number, Intl.NumberFormat>();
 
   const number = (value: number, digits = 4) => {
@@ -76,7 +77,8 @@ function awayFromTheEnds(share: number): number {
 }
 
 function formatDuration(milliseconds: number, units: Units, decimal: (value: number) => string): string {
-  if (milliseconds < 1000) return `${Math.max(0, Math.round(milliseconds))} ${units.millisecond}`;
+  if (milliseconds < 1) return `0 ${units.second}`;
+  if (milliseconds < 1000) return `${Math.round(milliseconds)} ${units.millisecond}`;
   if (milliseconds < 9950) return `${decimal(milliseconds / 1000)} ${units.second}`;
   const seconds = Math.round(milliseconds / 1000);
   const parts: [number, string][] = [

@@ -42,7 +42,7 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
       t: web,
       terms,
       fill: (text, values) => fill(language, text, values),
-      format: createFormats(language, web.units),
+      format: createFormats(language, web.units, regionOf(language)),
     };
   }, [language]);
   return <Context value={texts}>{children}</Context>;
@@ -60,6 +60,10 @@ export function useTitle(title: string): void {
     document.title = title === '' ? 'Zincir' : `${title} · Zincir`;
   }, [title]);
 }
+
+/** How the reader's region writes dates, where the browser names a region of the language. */
+const regionOf = (language: Language): string =>
+  navigator.languages.find((tag) => tag.toLowerCase().startsWith(`${language}-`)) ?? language;
 
 function rememberedLanguage(): Language {
   try {

@@ -28,7 +28,7 @@ export function createOptions(settings: CurveSettings): uPlot.Options {
   return {
     width,
     height,
-    padding: [10, 10, 0, 0],
+    padding: [10, 24, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
     scales: {
@@ -36,7 +36,13 @@ export function createOptions(settings: CurveSettings): uPlot.Options {
       y: { range: (_, min, max) => valueRange(min, max, accuracy) },
     },
     axes: [
-      { ...lines, incrs: epochSteps.sort((a, b) => a - b), space: 60, values: (_, at) => at.map(words.count) },
+      {
+        ...lines,
+        incrs: epochSteps.sort((a, b) => a - b),
+        space: 60,
+        size: 28,
+        values: (_, at) => at.map(words.count),
+      },
       {
         ...lines,
         size: 54,

@@ -37,7 +37,13 @@ export function EpochsPanel({ series }: { series: EpochSeries; revision: number 
       }
     >
       <Table.ScrollContainer minWidth={360}>
-        <Table className={classes.figures} data-testid="epoch-table" aria-label={epochs.title} verticalSpacing={6}>
+        <Table
+          className={classes.figures}
+          data-testid="epoch-table"
+          aria-label={epochs.title}
+          verticalSpacing={6}
+          horizontalSpacing={20}
+        >
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{epochs.epoch}</Table.Th>

@@ -17,49 +17,51 @@ export function Facts({ state, now }: { state: LiveState; now: number }) {
   const left = remainingMs(state, now);
   const training = workflow.steps.some(({ name, status }) => name === 'train' && status === 'RUNNING');
   const epoch = Math.max(series.lastEpoch, workflow.epoch);
+  const passed = elapsed(workflow, now);
   return (
-    <dl className={classes.facts} aria-label={facts.title}>
-      <Fact name={facts.validationAccuracy} large>
-        {accuracy(workflow.result?.validationAccuracy ?? last?.validationAccuracy ?? workflow.validationAccuracy)}
-      </Fact>
-      <Fact name={facts.trainAccuracy} large>
-        {accuracy(workflow.result?.trainAccuracy ?? last?.trainAccuracy ?? workflow.trainAccuracy)}
-      </Fact>
-      <Fact name={facts.best} large>
-        {best
-          ? fill(facts.bestAt, { epoch: best.epoch, accuracy: format.accuracy(best.validationAccuracy) })
-          : t.common.none}
-      </Fact>
-      <Fact name={facts.epochs} large>
-        {fill(facts.epochOf, { epoch, epochs: workflow.epochs })}
-      </Fact>
-      <Fact name={facts.elapsed} large>
-        {elapsed(workflow, now) === null ? t.common.none : format.duration(elapsed(workflow, now) ?? 0)}
-      </Fact>
-      {training && !ended ? (
-        <Fact name={facts.eta} large>
-          {left === null ? facts.etaUnknown : format.duration(Math.ceil(left / 1000) * 1000)}
+    <section className={classes.summary} aria-label={facts.title}>
+      <dl className={classes.facts} data-large="true">
+        <Fact name={facts.validationAccuracy}>
+          {accuracy(workflow.result?.validationAccuracy ?? last?.validationAccuracy ?? workflow.validationAccuracy)}
         </Fact>
-      ) : null}
-      <Fact name={facts.model}>{terms.models[workflow.model]}</Fact>
-      <Fact name={facts.dataset}>
-        <Link to="/" search={{ dataset: workflow.dataset.id }}>
-          {workflow.dataset.name}
-        </Link>
-      </Fact>
-      <Fact name={facts.target}>{workflow.config.target}</Fact>
-      <Fact name={facts.started}>{format.moment(workflow.startedAt ?? workflow.createdAt)}</Fact>
-      {workflow.completedAt === null ? null : <Fact name={facts.ended}>{format.moment(workflow.completedAt)}</Fact>}
-      <Origin state={state} />
-    </dl>
+        <Fact name={facts.trainAccuracy}>
+          {accuracy(workflow.result?.trainAccuracy ?? last?.trainAccuracy ?? workflow.trainAccuracy)}
+        </Fact>
+        <Fact name={facts.best} aside={best ? format.accuracy(best.validationAccuracy) : undefined}>
+          {best ? format.count(best.epoch) : t.common.none}
+        </Fact>
+        <Fact name={facts.epochs}>{fill(facts.epochOf, { epoch, epochs: workflow.epochs })}</Fact>
+        <Fact name={facts.elapsed}>{passed === null ? t.common.none : format.duration(passed)}</Fact>
+        {training && !ended ? (
+          <Fact name={facts.eta}>
+            {left === null ? facts.etaUnknown : format.duration(Math.ceil(left / 1000) * 1000)}
+          </Fact>
+        ) : null}
+      </dl>
+      <dl className={classes.facts} data-large="false">
+        <Fact name={facts.model}>{terms.models[workflow.model]}</Fact>
+        <Fact name={facts.dataset}>
+          <Link to="/" search={{ dataset: workflow.dataset.id }}>
+            {workflow.dataset.name}
+          </Link>
+        </Fact>
+        <Fact name={facts.target}>{workflow.config.target}</Fact>
+        <Fact name={facts.started}>{format.moment(workflow.startedAt ?? workflow.createdAt)}</Fact>
+        {workflow.completedAt === null ? null : <Fact name={facts.ended}>{format.moment(workflow.completedAt)}</Fact>}
+        <Origin state={state} />
+      </dl>
+    </section>
   );
 }
 
-function Fact({ name, large = false, children }: { name: string; large?: boolean; children: ReactNode }) {
+function Fact({ name, aside, children }: { name: string; aside?: string | undefined; children: ReactNode }) {
   return (
-    <div className={classes.fact} data-large={large}>
+    <div className={classes.fact}>
       <dt>{name}</dt>
-      <dd>{children}</dd>
+      <dd>
+        {children}
+        {aside === undefined ? null : <span className={classes.aside}>{aside}</span>}
+      </dd>
     </div>
   );
 }

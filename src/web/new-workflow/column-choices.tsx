@@ -40,12 +40,13 @@ export function ColumnTypeChoice({ form, onChange, column }: ColumnPart) {
       </Badge>
     );
   }
+  // Text cannot be read as numbers, so there is nothing to choose.
+  if (!canBeNumeric(column)) return <div className={classes.fixedType}>{terms.columnTypes[typeOf(form, column)]}</div>;
   return (
     <NativeSelect
       size="xs"
       aria-label={fill(t.create.columns.type, { name: column.name })}
       value={typeOf(form, column)}
-      disabled={!canBeNumeric(column)}
       data={ColumnType.options.map((type) => ({ value: type, label: terms.columnTypes[type] }))}
       onChange={(event) => {
         const type = ColumnType.safeParse(event.currentTarget.value);

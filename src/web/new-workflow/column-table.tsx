@@ -25,6 +25,7 @@ export function ColumnTable({ form, onChange, profile, preview, columns }: Colum
   const places = columns.map((column) => preview.columns.indexOf(column.name));
   return (
     <ScrollArea
+      offsetScrollbars="x"
       type="auto"
       className={classes.scroll}
       viewportProps={{ tabIndex: 0, 'aria-label': t.create.columns.table }}

@@ -1,5 +1,6 @@
 /** Takes a CSV by drop, click or keyboard, and shows how far its upload is. */
 import { Button, Group, Paper, Progress, Stack, Text, Title } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
 import { IconFileTypeCsv, IconX } from '@tabler/icons-react';
 import { type DragEvent, useEffect, useRef, useState } from 'react';
 import type { Dataset } from '../../contract/entities.js';
@@ -22,6 +23,9 @@ export function DropZone({ onUploaded }: { onUploaded: (dataset: Dataset) => voi
   const take = (files: FileList | null) => {
     const file = files?.[0];
     if (!file) return;
+    if (files.length > 1) {
+      notifications.show({ message: fill(t.create.drop.several, { count: files.length }), color: 'gray' });
+    }
     const upload = uploadDataset(file, (share) =>
       setState((now) => (now.kind === 'sending' && now.upload === upload ? { ...now, share } : now)),
     );

@@ -11,7 +11,7 @@ export function LanguageSwitch() {
         <Button
           variant="subtle"
           color="gray"
-          size="compact-md"
+          size="compact-sm"
           c="dimmed"
           leftSection={<IconLanguage size={18} stroke={1.6} />}
           aria-label={`${t.shell.language}: ${t.shell.languageNames[language]}`}
