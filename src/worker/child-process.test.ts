@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { bundle } from '../../test/support/worker/bundle.js';
+import { isAlive } from '../../test/support/worker/is-alive.js';
 import { stepInput } from '../../test/support/worker/step-input.js';
 import type { ChildMessage } from '../contract/tasks.js';
 import { ChildPool } from './child-pool.js';
@@ -24,15 +25,6 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
 const env = () => ({ TEST_STORAGE: directory, TEST_NOTES: directory });
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 function messagesOf(child: StepChild): ChildMessage[] {
   const messages: ChildMessage[] = [];
@@ -79,7 +71,7 @@ it('a step that is told to drain ends with the reason', async () => {
   ]);
 });
 
-it.each(['busy', 'idle'])('a %s child dies when its host is killed', async (kind) => {
+it.each(['busy', 'idle'])('a child that is %s dies when its host is killed', async (kind) => {
   const host = spawn(process.execPath, [await bundle('host-entry', directory), entry, directory, kind]);
   const pid = await new Promise<number>((resolve) => host.stdout.once('data', (text) => resolve(Number(text))));
   await sleep(300);

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { isAlive } from '../../test/support/worker/is-alive.js';
 import { metricOf, scriptedEpochs } from '../../test/support/worker/scripted-steps.js';
 import { createWorkerBench, type WorkerBench } from '../../test/support/worker/worker-bench.js';
 import type { WorkflowRecord } from '../engine/ports.js';
@@ -66,12 +67,3 @@ it('the completion of an attempt that is no longer the current one is refused', 
   const workflow = await bench.until(id, () => true);
   expect(train(workflow)).toMatchObject({ status: 'RUNNING', attempt: 2, worker: 'another', result: null });
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { isAlive } from '../../test/support/worker/is-alive.js';
 import { metricOf, scriptedEpochs } from '../../test/support/worker/scripted-steps.js';
 import { createWorkerBench, type WorkerBench } from '../../test/support/worker/worker-bench.js';
 import { stepNames } from '../contract/entities.js';
@@ -12,15 +13,6 @@ vi.setConfig({ testTimeout: 90_000 });
 
 const ended = ({ status }: WorkflowRecord) => status === 'COMPLETED' || status === 'FAILED' || status === 'CANCELLED';
 const train = (workflow: WorkflowRecord) => workflow.steps.find(({ name }) => name === 'train');
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 describe('a worker', () => {
   let bench: WorkerBench;

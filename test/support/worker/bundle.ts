@@ -4,7 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 /** Writes `<name>.mjs` into `directory`, whole (no package is looked up at run time), and answers its path. */
-export async function bundle(name: 'child-entry' | 'host-entry' | 'leaving-entry', directory: string): Promise<string> {
+export async function bundle(
+  name: 'child-entry' | 'host-entry' | 'leaving-entry' | 'steps-entry',
+  directory: string,
+): Promise<string> {
   const outfile = join(directory, `${name}.mjs`);
   await build({
     entryPoints: [fileURLToPath(new URL(`./${name}.ts`, import.meta.url))],

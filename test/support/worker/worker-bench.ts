@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createMemoryBroker } from '../../../src/broker/memory.js';
-import { AppError } from '../../../src/contract/errors.js';
 import { queueNames } from '../../../src/contract/tasks.js';
 import { openDatabase } from '../../../src/database/index.js';
 import { createEngine } from '../../../src/engine/create-engine.js';
 import type { Engine } from '../../../src/engine/engine.js';
 import type { Broker, Files, Store, WorkflowRecord } from '../../../src/engine/ports.js';
+import { createSniffer } from '../../../src/main/sniffer.js';
 import { createFileStorage } from '../../../src/storage/filesystem.js';
 import { createWorker, type Worker, type WorkerOptions } from '../../../src/worker/worker.js';
 import { bundle } from './bundle.js';
@@ -51,10 +51,7 @@ export async function createWorkerBench(): Promise<WorkerBench> {
   const store = await openDatabase(`pglite://${join(directory, 'database')}`, {});
   const broker = createMemoryBroker();
   const clock = { now: () => new Date() };
-  const unused = async () => {
-    throw new AppError('INTERNAL', { detail: 'nothing is uploaded here' });
-  };
-  const engine = createEngine({ store, broker, files, clock, sniffer: { sniff: unused, preview: unused } });
+  const engine = createEngine({ store, broker, files, clock, sniffer: createSniffer(files) });
   await engine.start();
   const childEntry = await bundle('child-entry', directory);
   const childEnv = { TEST_STORAGE: storage, TEST_NOTES: notes };
