@@ -69,7 +69,7 @@ const isHyperparameter = (name: string): name is HyperparameterName => Object.ha
  * Fills in the defaults of the chosen model and checks every hyperparameter.
  *
  * A known parameter without effect on the model is not an error: it is set aside and named in `ignored`.
- * @throws AppError `PARAM_UNKNOWN` or `PARAM_INVALID`, naming the parameter, its value and the rule
+ * @throws AppError `PARAM_UNKNOWN` or `PARAM_INVALID`, naming the parameter and its value; the rule is added in words where it is read
  */
 export function settleConfig(input: z.output<typeof WorkflowConfigInput>): SettledConfig {
   const modelDefaults: Record<string, unknown> = defaults[input.model];
@@ -82,11 +82,7 @@ export function settleConfig(input: z.output<typeof WorkflowConfigInput>): Settl
     }
     const parsed = hyperparameters[name].safeParse(value);
     if (!parsed.success) {
-      throw new AppError('PARAM_INVALID', {
-        name,
-        value: printable(value),
-        rule: parsed.error.issues[0]?.message ?? '',
-      });
+      throw new AppError('PARAM_INVALID', { name, value: printable(value) });
     }
     if (Object.hasOwn(modelDefaults, name)) params[name] = parsed.data;
     else ignored.push(name);

@@ -1,7 +1,6 @@
 /** The program `zincir`: gives the command line what it needs, and ends with its exit code. */
 import type { DoctorFlags, Program, StartFlags } from '../cli/program.js';
 import { runCli } from '../cli/run.js';
-import { chooseLanguage } from '../contract/messages/translate.js';
 import { connect } from './connect.js';
 import { examine } from './doctor.js';
 import { version } from './package.js';
@@ -9,13 +8,11 @@ import { serve } from './serve.js';
 import { readSettings, type SettingFlags, settingsHelp } from './settings.js';
 
 const environment = process.env;
-const language = () =>
-  chooseLanguage(environment.ZINCIR_LANG || environment.LC_ALL || environment.LC_MESSAGES || environment.LANG);
-
-const settingFlags = (flags: Partial<StartFlags>): SettingFlags => ({
+const settingFlags = (flags: Partial<StartFlags & DoctorFlags>): SettingFlags => ({
   ...(flags.host === undefined ? {} : { ZINCIR_HOST: flags.host }),
   ...(flags.port === undefined ? {} : { ZINCIR_PORT: flags.port }),
   ...(flags.dataDir === undefined ? {} : { ZINCIR_DATA_DIR: flags.dataDir }),
+  ...(flags.url === undefined ? {} : { ZINCIR_URL: flags.url }),
   ...(flags.concurrency === undefined ? {} : { ZINCIR_CONCURRENCY: flags.concurrency }),
 });
 
@@ -24,11 +21,11 @@ const program: Program = {
   start: (flags: StartFlags) =>
     serve(readSettings(environment, settingFlags(flags)), {
       worker: flags.worker,
-      language: language(),
+      language: flags.language,
       print: (line) => process.stdout.write(`${line}\n`),
     }),
   doctor: async (flags: DoctorFlags) => ({
-    checks: await examine(() => readSettings(environment, settingFlags(flags)), language()),
+    checks: await examine(() => readSettings(environment, settingFlags(flags)), flags.language),
   }),
   settingsHelp,
   version,

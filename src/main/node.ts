@@ -1,5 +1,6 @@
 /** One running process of Zincir: engine, HTTP server and (unless it is told not to) a worker, from settings. */
-import { hostname } from 'node:os';
+import { existsSync } from 'node:fs';
+import { hostname, networkInterfaces } from 'node:os';
 import type { FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';
 import { AppError, toAppError } from '../contract/errors.js';
@@ -67,8 +68,8 @@ async function assemble(
   const server = await createServer({
     engine,
     version,
-    webRoot,
-    allowedHosts: [settings.host, ...settings.allowedHosts],
+    webRoot: existsSync(webRoot) ? webRoot : null,
+    allowedHosts: [...ownNames(settings.host), ...settings.allowedHosts],
     maxUploadBytes: settings.maxUploadBytes,
     logger,
   });
@@ -98,6 +99,13 @@ async function assemble(
   }
   logStart(logger, settings, url);
   return { url, engine, close: closeAll };
+}
+
+/** Names by which a server that listens on `host` may be called: on all interfaces, this machine's name and addresses. */
+function ownNames(host: string): string[] {
+  if (host !== '0.0.0.0' && host !== '::') return [host];
+  const addresses = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);
+  return [hostname(), ...addresses.map(({ address, family }) => (family === 'IPv6' ? `[${address}]` : address))];
 }
 
 async function listen(server: FastifyInstance, { host, port }: Settings): Promise<string> {

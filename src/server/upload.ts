@@ -45,11 +45,16 @@ export async function openUpload(request: FastifyRequest, maxUploadBytes: number
   const file = await form.findFile();
   return {
     source: form.read(file),
-    fileName: file.filename?.replaceAll(/\p{Cc}/gu, '') || 'upload.csv',
+    fileName: displayName(file.filename),
     get name() {
       return form.name;
     },
   };
+}
+
+/** Browsers escape quotes and line breaks of a file name as `%22`, `%0D`, `%0A`; control characters have no place in one. */
+function displayName(fileName: string | undefined): string {
+  return fileName?.replaceAll('%22', '"').replaceAll(/%0[AD]|\p{Cc}/gu, '') || 'upload.csv';
 }
 
 /** Reads and drops what is left of a request, a bounded while; then the connection can serve the next one, or ends. */

@@ -21,9 +21,13 @@ export function fill(language: Language, text: string, values: Values = {}): str
     const value = values[name];
     if (one !== undefined) return value === 1 ? one : (other ?? '');
     if (value === undefined || value === null) return whole;
-    return typeof value === 'number' ? formatNumber(language, value) : String(value);
+    if (typeof value !== 'number' || plainNumbers.has(name)) return String(value);
+    return formatNumber(language, value);
   });
 }
+
+/** Numbers that name something are written as they are typed, without digit grouping. */
+const plainNumbers = new Set(['id', 'pid', 'port']);
 
 const numberFormats = new Map<Language, Intl.NumberFormat>();
 

@@ -87,7 +87,8 @@ export const errors: Record<ErrorCode, { message: string; hint: string }> = {
     hint: 'Every column but the target was left out; use at least one.',
   },
   FEATURES_TOO_MANY: {
-    message: 'Column {column} has {categories} categories, which makes {features} features; at most {limit} can be trained.',
+    message:
+      'Column {column} has {categories} categories, which makes {features} features; at most {limit} can be trained.',
     hint: 'Leave that column out, or put its rare values together.',
   },
   ROWS_ALL_DROPPED: {

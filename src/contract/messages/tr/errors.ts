@@ -86,7 +86,8 @@ export const errors: Record<ErrorCode, { message: string; hint: string }> = {
     hint: 'Hedef dışındaki her sütun dışarıda bırakıldı; en az birini kullanın.',
   },
   FEATURES_TOO_MANY: {
-    message: '{column} sütununda {categories} kategori var, bu da {features} öznitelik eder; en çok {limit} öznitelik eğitilebilir.',
+    message:
+      '{column} sütununda {categories} kategori var, bu da {features} öznitelik eder; en çok {limit} öznitelik eğitilebilir.',
     hint: 'Bu sütunu dışarıda bırakın ya da seyrek değerlerini birleştirin.',
   },
   ROWS_ALL_DROPPED: {
