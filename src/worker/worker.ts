@@ -9,7 +9,7 @@ import { limits } from './limits.js';
 import { StepRun } from './step-run.js';
 import type { Worker, WorkerLog, WorkerOptions } from './worker-options.js';
 
-export type { Worker, WorkerLog, WorkerOptions } from './worker-options.js';
+export type { Worker, WorkerOptions } from './worker-options.js';
 
 /** More spares than this would only take memory: a step takes longer than a child takes to start. */
 const mostSpares = 2;

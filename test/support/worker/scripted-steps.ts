@@ -8,19 +8,17 @@ import { AppError } from '../../../src/contract/errors.js';
 import type { StepOutput } from '../../../src/contract/tasks.js';
 import type { StepContext, StepHandler } from '../../../src/steps/context.js';
 
-export const scripts = [
-  'metrics',
-  'crash-once',
-  'crash-always',
-  'busy',
-  'epochs',
-  'heap',
-  'throw',
-  'input-fault',
-  'garbage',
-  'mark',
-] as const;
-export type Script = (typeof scripts)[number];
+export type Script =
+  | 'metrics'
+  | 'crash-once'
+  | 'crash-always'
+  | 'busy'
+  | 'epochs'
+  | 'heap'
+  | 'throw'
+  | 'input-fault'
+  | 'garbage'
+  | 'mark';
 
 /** Epochs of the scripts `metrics` and `epochs`. */
 export const scriptedEpochs = { metrics: 5_000, epochs: 40 };

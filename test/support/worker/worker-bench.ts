@@ -17,7 +17,7 @@ import type { Script } from './scripted-steps.js';
 import { configFor, dataset } from './step-input.js';
 
 /** What an attempt of the train step left for the test. */
-export interface AttemptNote {
+interface AttemptNote {
   attempt: number;
   pid: number;
   scratch: string;
