@@ -17,6 +17,8 @@ interface Taker {
 
 interface Queue {
   ready: Waiting[];
+  /** Ids of the tasks in `ready`. */
+  waiting: Set<string>;
   takers: Taker[];
   dispatching: boolean;
 }
@@ -26,7 +28,7 @@ export function createMemoryBroker(): Broker {
   let closed = false;
 
   const queueNamed = (name: QueueName): Queue => {
-    const queue = queues.get(name) ?? { ready: [], takers: [], dispatching: false };
+    const queue = queues.get(name) ?? { ready: [], waiting: new Set(), takers: [], dispatching: false };
     queues.set(name, queue);
     return queue;
   };
@@ -35,7 +37,7 @@ export function createMemoryBroker(): Broker {
     async publish(message, { priority = 0 } = {}) {
       const queue = queueNamed(message.name);
       // A second hint for a task that still waits here tells nobody anything new.
-      if (closed || queue.ready.some((waiting) => waiting.message.id === message.id)) return;
+      if (closed || queue.waiting.has(message.id)) return;
       insert(queue, { message: structuredClone(message), priority, redelivered: false });
       dispatch(queue);
     },
@@ -64,8 +66,9 @@ export function createMemoryBroker(): Broker {
 
 /** Behind those of the same priority, before those of a lower one. */
 function insert(queue: Queue, waiting: Waiting): void {
-  const lower = queue.ready.findIndex(({ priority }) => priority < waiting.priority);
-  queue.ready.splice(lower === -1 ? queue.ready.length : lower, 0, waiting);
+  const before = queue.ready.findLastIndex(({ priority }) => priority >= waiting.priority);
+  queue.ready.splice(before + 1, 0, waiting);
+  queue.waiting.add(waiting.message.id);
 }
 
 /** Hands out what is ready after the present turn, so that nobody is called back from within `publish`. */
@@ -78,6 +81,7 @@ function dispatch(queue: Queue): void {
       const taker = leastBusy(queue.takers);
       const waiting = taker && queue.ready.shift();
       if (!waiting) return;
+      queue.waiting.delete(waiting.message.id);
       taker.unacked++;
       taker.handle(deliveryOf(queue, taker, waiting));
     }
@@ -105,7 +109,9 @@ function deliveryOf(queue: Queue, taker: Taker, { message, priority, redelivered
       settle();
     },
     async requeue() {
-      if (settle()) queue.ready.unshift({ message, priority, redelivered: true });
+      if (!settle()) return;
+      queue.ready.unshift({ message, priority, redelivered: true });
+      queue.waiting.add(message.id);
     },
   };
 }

@@ -2,7 +2,9 @@
 import { z } from 'zod';
 import { AppError } from '../contract/errors.js';
 
-const Cursor = z.tuple([z.string(), z.union([z.string(), z.number()]), z.int().positive()]);
+const Cursor = z.tuple([z.string(), z.union([z.string(), z.number()]), z.int32().positive()]);
+
+export const notACursor = 'not a cursor of this list';
 
 /** The last row of a page: its place in the order, then its id. */
 export interface Place {
@@ -24,7 +26,7 @@ export function decodeCursor(sort: string, cursor: string | undefined): Place | 
     content = null;
   }
   const parsed = Cursor.safeParse(content);
-  if (!parsed.success) throw new AppError('REQUEST_INVALID', { field: 'cursor', rule: 'not a cursor of this list' });
+  if (!parsed.success) throw new AppError('REQUEST_INVALID', { field: 'cursor', rule: notACursor });
   const [madeFor, value, id] = parsed.data;
   if (madeFor !== sort) {
     throw new AppError('REQUEST_INVALID', { field: 'cursor', rule: `made for sort=${madeFor}, not for sort=${sort}` });

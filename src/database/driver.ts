@@ -20,16 +20,25 @@ export interface Driver extends Queries {
 
 const dialect = new PgDialect();
 
-/** The text and parameters of a statement, as both drivers take them. */
+/** The text and parameters of a statement, as both drivers take them. PostgreSQL's texts cannot hold U+0000. */
 export function render(statement: SQL): { text: string; values: unknown[] } {
   const { sql: text, params } = dialect.sqlToQuery(statement);
-  return { text, values: params };
+  return { text, values: params.map((value) => (typeof value === 'string' ? storable(value) : value)) };
 }
+
+const storable = (text: string): string => (text.includes('\0') ? text.replaceAll('\0', '\ufffd') : text);
 
 /** A value as one jsonb parameter. (An array given as it is would become a PostgreSQL array in node-postgres.) */
 export function json(value: unknown): SQL {
-  return value === null || value === undefined ? sql`NULL::jsonb` : sql`${JSON.stringify(value)}::jsonb`;
+  if (value === null || value === undefined) return sql`NULL::jsonb`;
+  const text = JSON.stringify(value);
+  // Neither can jsonb, nor half of a surrogate pair; both are written as escapes.
+  const unstorable = /\\u(0000|d[89a-f])/.test(text);
+  return sql`${unstorable ? JSON.stringify(value, storableText) : text}::jsonb`;
 }
+
+const storableText = (_: string, value: unknown): unknown =>
+  typeof value === 'string' ? storable(value).replace(/\p{Cs}/gu, '\ufffd') : value;
 
 /** Values as one array parameter, instead of one parameter each. */
 export const list = (values: readonly unknown[]) => sql.param([...values]);
@@ -62,7 +71,8 @@ export function toDatabaseError(thrown: unknown): unknown {
   return thrown;
 }
 
-function sqlState(thrown: unknown): string | null {
+/** The five characters of PostgreSQL, or the code of a system call that failed. */
+export function sqlState(thrown: unknown): string | null {
   if (typeof thrown !== 'object' || thrown === null) return null;
   if ('code' in thrown && typeof thrown.code === 'string') return thrown.code;
   return 'cause' in thrown ? sqlState(thrown.cause) : null;

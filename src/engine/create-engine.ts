@@ -3,7 +3,7 @@ import { toAppError } from '../contract/errors.js';
 import { removeOrphans } from './cleaner.js';
 import { createDatasets } from './datasets.js';
 import type { Engine } from './engine.js';
-import { settleAll, settleExpired } from './lost-workers.js';
+import { endOfTime, settleAll, settleExpired } from './lost-workers.js';
 import type { Broker, Clock, Files, Sniffer, Store } from './ports.js';
 import { readiness } from './readiness.js';
 import { relayOutbox } from './relay.js';
@@ -62,9 +62,9 @@ export function createEngine(options: EngineOptions): Engine {
     rounds.push(repeated);
     return repeated;
   };
-  const reconcile = (staleMs: number) => {
+  const reconcile = () => {
     const now = clock.now();
-    return store.republishStale(new Date(now.getTime() - staleMs), now);
+    return store.republishStale(new Date(now.getTime() - limits.staleMessageMs), now);
   };
 
   return {
@@ -75,13 +75,13 @@ export function createEngine(options: EngineOptions): Engine {
       if (recoverAll) {
         await settleAll(settling);
         // Messages that were handed to a broker inside the last process went with it.
-        await reconcile(-1);
+        await store.republishStale(endOfTime, clock.now());
       }
       const relay = round(limits.relayPollMs, 'the outbox relay', () => relayOutbox(options));
       unwatch = await store.watchOutbox(relay.wake);
       relay.wake();
       round(limits.leaseWatchMs, 'the watch over leases', () => settleExpired(settling));
-      round(limits.reconcileMs, 'the reconciler', () => reconcile(limits.staleMessageMs));
+      round(limits.reconcileMs, 'the reconciler', reconcile);
       round(limits.cleanMs, 'the cleaner', () => removeOrphans({ store, files, clock }, limits.orphanAgeMs));
     },
     async stop() {

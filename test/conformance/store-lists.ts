@@ -126,6 +126,38 @@ export function describeLists(name: string, open: () => Promise<{ store: Store; 
       await expect(store.listWorkflows(query({ cursor: 'bm9uZQ' }))).rejects.toMatchObject({ code: 'REQUEST_INVALID' });
     });
 
+    test('a search is paged and counted like any list', async () => {
+      const seen: number[] = [];
+      let cursor: string | undefined;
+      do {
+        const found = await store.listWorkflows(query({ search: 'iris', sort: '-trainAccuracy', limit: 4, cursor }));
+        expect(found.total).toBe(6);
+        seen.push(...found.items.map(({ id }) => id));
+        cursor = found.nextCursor ?? undefined;
+      } while (cursor !== undefined);
+      expect(seen).toEqual([3, 5, 7, 1, 11, 9]);
+      expect(await store.listWorkflows(query({ search: 'nothing' }))).toEqual({
+        items: [],
+        nextCursor: null,
+        total: 0,
+      });
+    });
+
+    test.each([
+      ['-createdAt', ['-createdAt', 'soon', 5]],
+      ['durationMs', ['durationMs', 'x', 5]],
+      ['id', ['id', '1e99', 5]],
+      ['id', ['id', '5', 1e12]],
+    ] as const)('a cursor that someone made up is refused: %s %j', async (sort, made) => {
+      const cursor = Buffer.from(JSON.stringify(made)).toString('base64url');
+      for (const search of [undefined, 'iris']) {
+        await expect(store.listWorkflows(query({ sort, cursor, search }))).rejects.toMatchObject({
+          code: 'REQUEST_INVALID',
+          params: { field: 'cursor' },
+        });
+      }
+    });
+
     test('datasets are listed newest first, page by page, and found by name', async () => {
       const first = await store.listDatasets({ limit: 1 });
       expect(first.items.map(({ name: called, workflows }) => [called, workflows])).toEqual([['Wine 100%', 6]]);

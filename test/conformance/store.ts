@@ -533,6 +533,15 @@ export function describeStore(
       expect(await store.check()).toEqual({ ok: true, detail: expect.stringContaining('PostgreSQL') });
     });
 
+    test('characters that PostgreSQL cannot keep are replaced, and nothing fails for them', async () => {
+      const id = await createChain(store, { name: 'a\0b' });
+      expect((await find(id)).name).toBe('a\ufffdb');
+      const claimed = await claimNext(store, id);
+      const params = { value: 'x\0y\ud800', kept: '\\u0000 \ud83d\ude00' };
+      await store.failStep(fenceOf(claimed), { code: 'CSV_VALUE_NOT_NUMERIC', params }, 'trace\0', start);
+      expect((await find(id)).error?.params).toEqual({ ...params, value: 'x\ufffdy\ufffd' });
+    });
+
     test('a dataset is profiled anew by the step that reads it whole', async () => {
       const id = await createChain(store);
       const claimed = await claimNext(store, id);

@@ -6,9 +6,10 @@
  */
 import { type SQL, sql } from 'drizzle-orm';
 import { type WorkflowQuery, type WorkflowSortKey, workflowSortKeys } from '../../contract/api.js';
+import { AppError } from '../../contract/errors.js';
 import type { WorkflowRecord } from '../../engine/ports.js';
-import { decodeCursor, encodeCursor, type Place } from '../cursor.js';
-import { list, type Queries } from '../driver.js';
+import { decodeCursor, encodeCursor, notACursor, type Place } from '../cursor.js';
+import { list, type Queries, sqlState } from '../driver.js';
 import { searchPatterns } from '../search-text.js';
 import { readWorkflows } from './read-workflows.js';
 
@@ -16,14 +17,17 @@ interface Order {
   key: SQL;
   /** PostgreSQL's name of the key's type, to read a cursor's value back. */
   type: SQL;
-  descending: boolean;
+  direction: SQL;
+  comparison: SQL;
 }
 
 function orderOf(sort: WorkflowQuery['sort']): Order {
   const descending = sort.startsWith('-');
   const name = descending ? sort.slice(1) : sort;
   const sortKey = workflowSortKeys.find((key) => key === name) ?? 'id';
-  return { ...expressionOf(sortKey, descending), descending };
+  const direction = sql.raw(descending ? 'DESC' : 'ASC');
+  const comparison = sql.raw(descending ? '<' : '>');
+  return { ...expressionOf(sortKey, descending), direction, comparison };
 }
 
 function expressionOf(sortKey: WorkflowSortKey, descending: boolean): { key: SQL; type: SQL } {
@@ -52,13 +56,9 @@ export async function listWorkflows(
   query: WorkflowQuery,
 ): Promise<{ items: WorkflowRecord[]; nextCursor: string | null; total: number }> {
   const order = orderOf(query.sort);
-  const filters = filtersOf(query);
   const after = decodeCursor(query.sort, query.cursor);
-  const [{ total } = { total: 0 }] = await queries.query<{ total: number }>(
-    sql`SELECT count(*)::int AS total FROM workflow ${where(filters)}`,
-  );
-  const found = await queries.query<Place>(
-    page(order, [...filters, ...(after ? [beyond(order, after)] : [])], query.limit + 1),
+  const { total, places: found } = await refusingBadCursor(after, () =>
+    query.search ? search(queries, query, order, after) : browse(queries, query, order, after),
   );
   const places = found.slice(0, query.limit);
   const ids = places.map(({ id }) => id);
@@ -70,6 +70,41 @@ export async function listWorkflows(
     nextCursor: last !== undefined && found.length > places.length ? encodeCursor(query.sort, last) : null,
     total,
   };
+}
+
+interface Found {
+  total: number;
+  /** One more than the page holds, where there are more. */
+  places: Place[];
+}
+
+/** An index gives the page; counting is a scan of its own. */
+async function browse(queries: Queries, query: WorkflowQuery, order: Order, after: Place | null): Promise<Found> {
+  const filters = filtersOf(query);
+  const [row] = await queries.query<{ total: number }>(
+    sql`SELECT count(*)::int AS total FROM workflow ${where(filters)}`,
+  );
+  const { key, direction } = order;
+  const places = await queries.query<Place>(sql`
+    SELECT id, (${key})::text AS value FROM workflow ${where([...filters, ...beyond(order, key, after)])}
+    ORDER BY ${key} ${direction}, id ${direction} LIMIT ${query.limit + 1}::int`);
+  return { total: row?.total ?? 0, places };
+}
+
+/** No index helps to find a part of a word, so one scan does both. */
+async function search(queries: Queries, query: WorkflowQuery, order: Order, after: Place | null): Promise<Found> {
+  const { key, direction } = order;
+  const rows = await queries.query<{ total: number; id: number | null; value: string }>(sql`
+    WITH matching AS MATERIALIZED (SELECT id, ${key} AS key FROM workflow ${where(filtersOf(query))})
+    SELECT counted.total, page.id, page.key::text AS value
+    FROM (SELECT count(*)::int AS total FROM matching) AS counted
+    LEFT JOIN (
+      SELECT id, key FROM matching ${where(beyond(order, sql`key`, after))}
+      ORDER BY key ${direction}, id ${direction} LIMIT ${query.limit + 1}::int
+    ) AS page ON true
+    ORDER BY page.key ${direction}, page.id ${direction}`);
+  const places = rows.flatMap(({ id, value }) => (id === null ? [] : { id, value }));
+  return { total: rows[0]?.total ?? 0, places };
 }
 
 function filtersOf(query: WorkflowQuery): SQL[] {
@@ -89,15 +124,19 @@ function filtersOf(query: WorkflowQuery): SQL[] {
 const where = (conditions: SQL[]): SQL =>
   conditions.length > 0 ? sql`WHERE ${sql.join(conditions, sql` AND `)}` : sql``;
 
-function page({ key, descending }: Order, conditions: SQL[], limit: number): SQL {
-  const direction = sql.raw(descending ? 'DESC' : 'ASC');
-  return sql`
-    SELECT id, (${key})::text AS value FROM workflow ${where(conditions)}
-    ORDER BY ${key} ${direction}, id ${direction} LIMIT ${limit}::int`;
+/** Rows that come after the place where the last page ended. */
+function beyond({ type, comparison }: Order, key: SQL, after: Place | null): SQL[] {
+  if (after === null) return [];
+  return [sql`(${key}, id) ${comparison} (${String(after.value)}::text::${type}, ${after.id}::int)`];
 }
 
-/** Rows that come after the place where the last page ended. */
-function beyond({ key, type, descending }: Order, { value, id }: Place): SQL {
-  const compare = sql.raw(descending ? '<' : '>');
-  return sql`(${key}, id) ${compare} (${String(value)}::text::${type}, ${id}::int)`;
+/** A cursor is opaque, yet anyone can write one: a value that is none of the key's type is the client's mistake. */
+async function refusingBadCursor<Result>(after: Place | null, read: () => Promise<Result>): Promise<Result> {
+  try {
+    return await read();
+  } catch (thrown) {
+    const badValue = after !== null && sqlState(thrown)?.startsWith('22');
+    if (badValue) throw new AppError('REQUEST_INVALID', { field: 'cursor', rule: notACursor }, { cause: thrown });
+    throw thrown;
+  }
 }
