@@ -93,6 +93,7 @@ async function assemble(
       childEntry,
       childEnv: { ZINCIR_STORAGE_URL: settings.storageUrl, ZINCIR_KERNELS: settings.kernels },
       graceMs: settings.graceMs,
+      log: logger,
     });
     await worker.start();
     closers.push(() => worker.stop());

@@ -82,6 +82,7 @@ async function runEpochs(
     if (signal.aborted) {
       report();
       const stopped = signal.reason instanceof AppError && signal.reason.code === 'WORKER_STOPPED';
+      if (stopped) report();
       if (stopped && metrics.length > checkpointed) await saveCheckpoint(context, trainer, metrics);
       throw signal.reason;
     }
@@ -100,6 +101,7 @@ async function runEpochs(
     const now = performance.now();
     if (now >= reportAt || epoch === epochs) report();
     if (now >= checkpointAt && epoch < epochs) {
+      report(); // What a checkpoint covers has been reported before it: a later attempt does not report it again.
       await saveCheckpoint(context, trainer, metrics);
       checkpointed = epoch;
       checkpointAt = performance.now() + checkpointMs;
