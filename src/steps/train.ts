@@ -82,7 +82,6 @@ async function runEpochs(
     if (signal.aborted) {
       report();
       const stopped = signal.reason instanceof AppError && signal.reason.code === 'WORKER_STOPPED';
-      if (stopped) report();
       if (stopped && metrics.length > checkpointed) await saveCheckpoint(context, trainer, metrics);
       throw signal.reason;
     }
