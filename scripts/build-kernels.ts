@@ -1,6 +1,6 @@
 /**
- * Compiles src/learn/kernels/assembly/ (AssemblyScript) and writes the module as text into
- * src/learn/kernels/generated/kernels.ts, which is committed, so that a build needs no compiler.
+ * Compiles src/learn/kernels/assembly/ and src/csv/kernels/assembly/ (AssemblyScript) and writes each module as
+ * text into the generated/kernels.ts beside it, which is committed, so that a build needs no compiler.
  *
  *   npx tsx scripts/build-kernels.ts           writes it
  *   npx tsx scripts/build-kernels.ts --check   exits 1 when it would write something else
@@ -10,11 +10,11 @@ import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
-const target = `${root}src/learn/kernels/generated/kernels.ts`;
+const folders = ['src/learn/kernels', 'src/csv/kernels'];
 
 /** The text of the generated file. @throws Error with the compiler's own words */
-export async function generateKernels(): Promise<string> {
-  const { error, binary, stderr } = await compile();
+export async function generateKernels(folder = 'src/learn/kernels'): Promise<string> {
+  const { error, binary, stderr } = await compile(folder);
   if (error || !binary) throw new Error(`${error?.message ?? 'no output'}\n${stderr}`);
   const lines =
     Buffer.from(binary)
@@ -26,7 +26,9 @@ export const kernelBytes =
 `;
 }
 
-async function compile(): Promise<{ error: Error | null; binary: Uint8Array | undefined; stderr: string }> {
+async function compile(
+  folder: string,
+): Promise<{ error: Error | null; binary: Uint8Array | undefined; stderr: string }> {
   const files = new Map<string, string | Uint8Array>();
   const options = [
     '--runtime',
@@ -40,25 +42,23 @@ async function compile(): Promise<{ error: Error | null; binary: Uint8Array | un
     '--baseDir',
     root,
   ];
-  const { error, stderr } = await asc.main(
-    ['src/learn/kernels/assembly/index.ts', '--outFile', 'kernels.wasm', ...options],
-    {
-      writeFile: (name, contents) => {
-        files.set(name, contents);
-      },
+  const { error, stderr } = await asc.main([`${folder}/assembly/index.ts`, '--outFile', 'kernels.wasm', ...options], {
+    writeFile: (name, contents) => {
+      files.set(name, contents);
     },
-  );
+  });
   const binary = files.get('kernels.wasm');
   return { error, binary: typeof binary === 'string' ? undefined : binary, stderr: stderr.toString() };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const text = await generateKernels();
-  if (!process.argv.includes('--check')) writeFileSync(target, text);
-  else if (readFileSync(target, 'utf8') !== text) {
-    console.error(
-      'src/learn/kernels/generated/kernels.ts is not what its source says: npx tsx scripts/build-kernels.ts',
-    );
-    process.exitCode = 1;
+  for (const folder of folders) {
+    const target = `${folder}/generated/kernels.ts`;
+    const text = await generateKernels(folder);
+    if (!process.argv.includes('--check')) writeFileSync(root + target, text);
+    else if (readFileSync(root + target, 'utf8') !== text) {
+      console.error(`${target} is not what its source says: npx tsx scripts/build-kernels.ts`);
+      process.exitCode = 1;
+    }
   }
 }

@@ -11,7 +11,7 @@ export const Dialect = z.object({
   encoding: Encoding,
   /** A byte order mark stands at the start. */
   bom: z.boolean(),
-  delimiter: z.string().length(1),
+  delimiter: z.string().regex(/^[\t\x20-\x7e]$/),
   quote: z.enum(['"', "'"]),
   decimal: z.enum(['.', ',']),
   /** The first record names the columns; without it they are called `column_1`, `column_2`, ... */

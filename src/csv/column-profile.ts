@@ -53,18 +53,19 @@ export class ColumnProfiler {
 
   /** @param rowMissing set to 1 at each row of the batch whose field is missing; `values` is room for a batch's numbers */
   add(batch: Batch, rowMissing: Uint8Array, values: Float64Array): void {
-    const { bytes, starts, ends, rows, columns } = batch;
+    const { bytes, starts, ends, rows, columns, values: scanned } = batch;
     let found = 0;
     for (let row = 0, slot = this.position; row < rows; row++, slot += columns) {
       const start = starts[slot] ?? 0;
       const end = ends[slot] ?? 0;
-      if (isMissing(bytes, start, end)) {
+      let value = scanned === null ? Number.NaN : (scanned[slot] ?? Number.NaN);
+      if (Number.isNaN(value) && isMissing(bytes, start, end)) {
         this.missing++;
         rowMissing[row] = 1;
         continue;
       }
       if (this.texts === 0) {
-        const value = parseNumber(bytes, start, end, this.decimal);
+        if (Number.isNaN(value)) value = parseNumber(bytes, start, end, this.decimal);
         if (Number.isFinite(value)) {
           values[found++] = value;
           if (Number.isSafeInteger(value)) this.integers++;

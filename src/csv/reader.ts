@@ -4,7 +4,8 @@ import { AppError } from '../contract/errors.js';
 import { markBytes, transcoder } from './encoding.js';
 import { fieldText } from './field.js';
 import { type HeaderColumn, nameColumns, numberColumns } from './header.js';
-import { type Batch, defaultRecordLimit, RecordScanner } from './scanner.js';
+import { KernelScanner } from './kernels/kernel-scanner.js';
+import { type Batch, defaultRecordLimit, RecordScanner, type RecordSource } from './scanner.js';
 
 export interface CsvHandler {
   /** Called once, before any batch. */
@@ -13,24 +14,36 @@ export interface CsvHandler {
   batch(batch: Batch): void;
 }
 
+export interface ReaderOptions {
+  /** Longest record in bytes. */
+  readonly limitBytes?: number;
+  /** `plain` forces the readable loops where WebAssembly finds the same fields faster. */
+  readonly kernels?: 'auto' | 'plain';
+}
+
 /** Feeds one CSV to a handler: the file's bytes in its own encoding, in chunks of any size. */
 export class CsvReader {
-  private readonly scanner: RecordScanner;
+  /** Finds the first record, which says how wide the table is. */
+  private readonly opening: RecordScanner;
+  private scanner: RecordSource;
   private readonly decode: ((chunk: Uint8Array, final: boolean) => Uint8Array) | null;
   /** Bytes of the byte order mark that are still to come. */
   private skip: number;
+  private readonly limitBytes: number;
   private columns = 0;
   rows = 0;
 
   constructor(
     private readonly dialect: Dialect,
     private readonly handler: CsvHandler,
-    limitBytes: number = defaultRecordLimit,
+    private readonly options: ReaderOptions = {},
   ) {
     const { delimiter, quote, encoding, bom } = dialect;
     this.skip = markBytes(encoding, bom);
     this.decode = encoding === 'utf-8' ? null : transcoder(encoding, this.skip);
-    this.scanner = new RecordScanner({ delimiter, quote, limitBytes, offset: this.skip });
+    this.limitBytes = options.limitBytes ?? defaultRecordLimit;
+    this.opening = new RecordScanner({ delimiter, quote, limitBytes: this.limitBytes, offset: this.skip });
+    this.scanner = this.opening;
   }
 
   /** @throws AppError `CSV_RAGGED`, `CSV_QUOTE_UNTERMINATED`, `CSV_RECORD_TOO_LONG`, and what the handler throws */
@@ -57,7 +70,7 @@ export class CsvReader {
   private drain(final: boolean): void {
     if (this.columns === 0 && !this.open(final)) return;
     for (;;) {
-      const batch = this.scanner.records(this.columns, final);
+      const batch = this.scanner.records(final);
       if (batch === null) return;
       this.rows += batch.rows;
       this.handler.batch(batch);
@@ -65,18 +78,32 @@ export class CsvReader {
   }
 
   private open(final: boolean): boolean {
-    const first = this.scanner.record(final);
+    const first = this.opening.record(final);
     if (first === null) return false;
     this.columns = first.columns;
     if (this.dialect.header) {
       const names = Array.from({ length: first.columns }, (_, column) => fieldText(first, 0, column));
       this.handler.columns(nameColumns(names));
-      return true;
+    } else {
+      this.handler.columns(numberColumns(first.columns));
+      this.rows++;
+      this.handler.batch(first);
     }
-    this.handler.columns(numberColumns(first.columns));
-    this.rows++;
-    this.handler.batch(first);
+    this.handOver();
     return true;
+  }
+
+  /** The records behind the first one go to the kernel, where there is one. */
+  private handOver(): void {
+    const { dialect, columns, limitBytes, options } = this;
+    this.opening.expect(columns);
+    // The kernel looks for numbers and delimiters at once: a delimiter that could belong to a number confuses it.
+    if (options.kernels === 'plain' || /[-+.eE0-9]/.test(dialect.delimiter)) return;
+    const { text, offset, line } = this.opening.rest();
+    const kernel = KernelScanner.open({ ...dialect, columns, limitBytes, offset, line });
+    if (kernel === null) return;
+    kernel.push(text);
+    this.scanner = kernel;
   }
 }
 
@@ -89,9 +116,9 @@ export async function readCsv(
   source: AsyncIterable<Uint8Array>,
   dialect: Dialect,
   handler: CsvHandler,
-  options: { limitBytes?: number } = {},
+  options: ReaderOptions = {},
 ): Promise<{ rows: number }> {
-  const reader = new CsvReader(dialect, handler, options.limitBytes);
+  const reader = new CsvReader(dialect, handler, options);
   for await (const chunk of source) reader.push(chunk);
   reader.finish();
   return { rows: reader.rows };

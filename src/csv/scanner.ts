@@ -17,8 +17,22 @@ export interface Batch {
   readonly ends: Int32Array;
   /** Physical line, from 1, on which each row begins. */
   readonly lines: Float64Array;
+  /** The numbers of the fields, where whoever scanned them read them too; NaN: ask `parseNumber`. */
+  readonly values: Float64Array | null;
   /** Where `bytes[0]` lies in the text. */
   readonly offset: number;
+}
+
+/** Takes chunks of text in, gives batches of records out; a record that is cut off waits for the next chunk. */
+export interface RecordSource {
+  /** Adds text to what is not yet scanned. Batches handed out before are void from here on. */
+  push(chunk: Uint8Array): void;
+  /**
+   * Records of one width, as many as are whole and fit a batch; null where none is.
+   * @param final no more text follows
+   * @throws AppError `CSV_RAGGED`, `CSV_QUOTE_UNTERMINATED`, `CSV_RECORD_TOO_LONG`
+   */
+  records(final: boolean): Batch | null;
 }
 
 export interface ScannerOptions {
@@ -35,8 +49,8 @@ export const defaultRecordLimit = 16 * 1024 * 1024;
 /** Fields in one batch at most, unless a single record has more. */
 const batchFields = 1 << 16;
 
-/** Takes chunks of text in, gives batches of records out; a record that is cut off waits for the next chunk. */
-export class RecordScanner {
+/** Scans in plain TypeScript. `kernels/` has the same in WebAssembly, compared with this one in tests. */
+export class RecordScanner implements RecordSource {
   private buffer = new Uint8Array(1 << 16);
   private begin = 0;
   private end = 0;
@@ -46,6 +60,8 @@ export class RecordScanner {
   private ends = new Int32Array(0);
   private lines = new Float64Array(0);
   private columns = 0;
+  /** Fields that every record of `records` must have. */
+  private width = 0;
   /** A long record is looked at again only once this many bytes of it are there: each byte is scanned twice at most. */
   private patience = 0;
   private readonly delimiter: number;
@@ -64,7 +80,6 @@ export class RecordScanner {
     for (const byte of [LF, CR, this.delimiter]) this.stops[byte] = 1;
   }
 
-  /** Adds text to what is not yet scanned. Batches handed out before are void from here on. */
   push(chunk: Uint8Array): void {
     const waiting = this.end - this.begin;
     const needed = waiting + chunk.length + 1; // one more for the sentinel
@@ -98,20 +113,27 @@ export class RecordScanner {
     return null;
   }
 
-  /**
-   * Records of `columns` fields each, as many as are whole and fit a batch; null where none is.
-   * @throws AppError `CSV_RAGGED`, `CSV_QUOTE_UNTERMINATED`, `CSV_RECORD_TOO_LONG`
-   */
-  records(columns: number, final: boolean): Batch | null {
-    if (this.columns !== columns) this.allocate(columns);
+  /** From here on records have this many fields. */
+  expect(columns: number): void {
+    this.width = columns;
+  }
+
+  records(final: boolean): Batch | null {
+    if (this.columns !== this.width) this.allocate(this.width);
     if (!final && this.end - this.begin < this.patience) return null;
     const rows = this.scan(final, this.lines.length, false);
     if (rows > 0) {
       this.patience = 0;
-      return this.batch(rows, columns);
+      return this.batch(rows, this.width);
     }
     this.checkWaiting(final);
     return null;
+  }
+
+  /** What is not yet scanned, for another scanner to go on with. */
+  rest(): { text: Uint8Array; offset: number; line: number } {
+    const { buffer, begin, end, offset, line } = this;
+    return { text: buffer.subarray(begin, end), offset: offset + begin, line };
   }
 
   private checkWaiting(final: boolean): void {
@@ -123,7 +145,7 @@ export class RecordScanner {
 
   private batch(rows: number, columns: number): Batch {
     const { buffer: bytes, starts, ends, lines, offset } = this;
-    return { bytes, rows, columns, starts, ends, lines, offset };
+    return { bytes, rows, columns, starts, ends, lines, values: null, offset };
   }
 
   private allocate(columns: number): void {

@@ -106,10 +106,15 @@ export class TableReader implements CsvHandler, Table {
   }
 
   private readNumbers(batch: Batch, kept: Int32Array, column: NumericPlan, list: NumberList): void {
-    const { bytes, starts, ends, columns } = batch;
+    const { bytes, starts, ends, columns, values } = batch;
     for (let i = 0; i < kept.length; i++) {
       const row = kept[i] ?? 0;
       const slot = row * columns + column.position;
+      const scanned = values === null || column.boolean ? Number.NaN : (values[slot] ?? Number.NaN);
+      if (!Number.isNaN(scanned)) {
+        list.push(scanned);
+        continue;
+      }
       const start = starts[slot] ?? 0;
       const end = ends[slot] ?? 0;
       if (isMissing(bytes, start, end)) {
@@ -139,9 +144,11 @@ export class TableReader implements CsvHandler, Table {
 const truth = (value: number): number => (value < 0 ? Number.NaN : value);
 
 /** Marks the rows whose field is missing; answers how many were not marked before. */
-function markMissing({ bytes, starts, ends, rows, columns }: Batch, column: number, marks: Uint8Array): number {
+function markMissing(batch: Batch, column: number, marks: Uint8Array): number {
+  const { bytes, starts, ends, rows, columns, values } = batch;
   let count = 0;
   for (let row = 0, slot = column; row < rows; row++, slot += columns) {
+    if (values !== null && !Number.isNaN(values[slot] ?? Number.NaN)) continue;
     if (marks[row] !== 0 || !isMissing(bytes, starts[slot] ?? 0, ends[slot] ?? 0)) continue;
     marks[row] = 1;
     count++;
