@@ -1,6 +1,7 @@
 import { classWeightOf, resolveClassWeights } from './class-weights.js';
 import { DivergedError } from './errors.js';
 import { linearKernel } from './kernels/linear-kernel.js';
+import { networkKernel } from './kernels/network-kernel.js';
 import type { LabelledRows, Learner, LearnerOptions } from './learner.js';
 import { binaryProblems, isLinear, linearEpoch, linearIsFinite, newLinearState } from './linear/linear-model.js';
 import { type LinearSpec, sgdRuleOf } from './linear/sgd-rule.js';
@@ -61,7 +62,8 @@ export function createTrainer(options: TrainerOptions): Trainer {
   if (resume && resume.kind !== 'mlp') throw new RangeError('a network cannot go on from a linear model');
   const { params } = spec;
   const start = resume ?? newNetwork(params, columns, classes.length, new RandomState(params.random_state));
-  return trainerOf(options, classWeights, start, plainNetwork(params, rows));
+  const kernel = options.kernels === 'plain' ? null : networkKernel(params, rows);
+  return trainerOf(options, classWeights, start, kernel ?? plainNetwork(params, rows));
 }
 
 function trainerOf<State extends EstimatorState>(

@@ -28,6 +28,51 @@ export interface KernelExports {
   scoreHinge(decisions: Pointer, codes: Pointer, rows: number, columns: number): number;
   scoreLogistic(decisions: Pointer, codes: Pointer, rows: number, columns: number): number;
   scoreNetwork(outputs: Pointer, codes: Pointer, rows: number, columns: number): number;
+  multiply(
+    a: Pointer,
+    rowStep: number,
+    columnStep: number,
+    b: Pointer,
+    c: Pointer,
+    m: number,
+    n: number,
+    k: number,
+  ): void;
+  gather(
+    x: Pointer,
+    codes: Pointer,
+    order: Pointer,
+    from: number,
+    count: number,
+    columns: number,
+    outX: Pointer,
+    outCodes: Pointer,
+  ): void;
+  transpose(w: Pointer, rows: number, columns: number, out: Pointer): void;
+  addBiases(z: Pointer, biases: Pointer, rows: number, columns: number, activation: number): void;
+  outputDelta(z: Pointer, codes: Pointer, rows: number, columns: number): number;
+  derive(a: Pointer, delta: Pointer, count: number, activation: number): void;
+  columnSums(a: Pointer, rows: number, columns: number, sums: Pointer): void;
+  nesterov(
+    w: Pointer,
+    g: Pointer,
+    v: Pointer,
+    count: number,
+    alpha: number,
+    rows: number,
+    momentum: number,
+    rate: number,
+  ): number;
+  adam(
+    w: Pointer,
+    g: Pointer,
+    m: Pointer,
+    v: Pointer,
+    count: number,
+    alpha: number,
+    rows: number,
+    rate: number,
+  ): number;
 }
 
 const pageBytes = 65536;

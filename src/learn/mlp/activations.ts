@@ -1,10 +1,11 @@
+import { exactExp } from '../exact-exp.js';
 import type { Matrix, MlpParams } from '../types.js';
 
 export type Activation = MlpParams['activation'];
 
 /** 1 / (1 + e^-z). */
 export function logistic(z: number): number {
-  return 1 / (1 + Math.exp(-z));
+  return 1 / (1 + exactExp(-z));
 }
 
 const functions: Record<Activation, (z: number) => number> = {
@@ -47,7 +48,7 @@ export function toProbabilities(z: Matrix): void {
     const largest = row.reduce((a, b) => Math.max(a, b));
     let sum = 0;
     for (let k = 0; k < row.length; k += 1) {
-      row[k] = Math.exp((row[k] as number) - largest);
+      row[k] = exactExp((row[k] as number) - largest);
       sum += row[k] as number;
     }
     for (let k = 0; k < row.length; k += 1) row[k] = (row[k] as number) / sum;

@@ -39,7 +39,7 @@ const epsilon = 1e-8;
  * `velocities`.
  */
 function adam({ learning_rate }: MlpParams, stepNumber: number): Update {
-  const rate = (learning_rate * Math.sqrt(1 - beta2 ** stepNumber)) / (1 - beta1 ** stepNumber);
+  const rate = adamRate(learning_rate, stepNumber);
   return (parameters, gradients, { velocities, secondMoments }) =>
     parameters.forEach((w, layer) => {
       const g = gradients[layer];
@@ -52,4 +52,9 @@ function adam({ learning_rate }: MlpParams, stepNumber: number): Update {
         w[i] = (w[i] as number) + (-rate * (m[i] as number)) / (Math.sqrt(v[i] as number) + epsilon);
       }
     });
+}
+
+/** Adam's step size, corrected for both moments having started at 0; `stepNumber` counts from 1. */
+export function adamRate(learningRate: number, stepNumber: number): number {
+  return (learningRate * Math.sqrt(1 - beta2 ** stepNumber)) / (1 - beta1 ** stepNumber);
 }

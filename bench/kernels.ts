@@ -1,0 +1,183 @@
+/**
+ * One epoch of training with all four scores, ours beside scikit-learn's in the same minute on the same rows.
+ *
+ *   npx tsx bench/kernels.ts [--rounds 5] [--only 'binary 10k']
+ *
+ * Each round times one epoch of each side, in turn. scikit-learn runs with one and with two threads of
+ * OpenBLAS (the linear models use them for scores alone); the better of the two counts. The second ratio
+ * is the strict one: scikit-learn with the two accuracies only, while ours still works out the losses too.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { createTrainer } from '../src/learn/index.js';
+import type { EpochScores, EstimatorSpec } from '../src/learn/types.js';
+import { findPython } from '../test/support/python.js';
+import { median, report, rounded } from './support.js';
+
+interface Work {
+  name: string;
+  rows: number;
+  columns: number;
+  classes: number;
+  models: EstimatorSpec['model'][];
+  batchSize: number;
+  /** What issue and goal ask of one thread, by model. */
+  goal: number[];
+}
+
+const linear: EstimatorSpec['model'][] = ['LR', 'SVM', 'PER', 'PA'];
+const binary = { classes: 2, models: linear, batchSize: 0, goal: [6, 6, 8, 8] };
+const works: Work[] = [
+  { name: 'binary 10k x 30', rows: 10_000, columns: 30, ...binary },
+  { name: 'binary 200k x 50', rows: 200_000, columns: 50, ...binary },
+  { name: 'binary 1M x 30', rows: 1_000_000, columns: 30, ...binary },
+  { name: '10 classes 100k x 50', rows: 100_000, columns: 50, classes: 10, models: linear, batchSize: 0, goal: [2.5, 2.5, 2.5, 2.5] },
+  ...[32, 200].flatMap((batchSize) =>
+    [
+      [10_000, 30, '10k x 30'],
+      [200_000, 50, '200k x 50'],
+    ].map(([rows, columns, size]) => ({
+      name: `batch ${batchSize} ${size}`,
+      rows: Number(rows),
+      columns: Number(columns),
+      classes: 2,
+      models: ['MLP' as const],
+      batchSize,
+      goal: [batchSize === 32 ? 3 : 1.5],
+    })),
+  ),
+];
+
+const sgd = { learning_rate_schedule: 'constant', power_t: 0.5, alpha: 0.0001, l1_ratio: 0.15, class_weight: null, random_state: 42 } as const;
+
+function specOf(model: EstimatorSpec['model'], batch_size: number): EstimatorSpec {
+  if (model === 'PA') return { model, params: { C: 1, loss: 'hinge', class_weight: null, random_state: 42 } };
+  if (model === 'PER') return { model, params: { ...sgd, penalty: 'none', learning_rate: 1 } };
+  if (model !== 'MLP') return { model, params: { ...sgd, penalty: 'l2', learning_rate: 0.01 } };
+  const network = { hidden_layer_sizes: [100], activation: 'relu', solver: 'sgd', momentum: 0.9, alpha: 0.0001 } as const;
+  return { model, params: { ...network, learning_rate: 0.01, batch_size, random_state: 42 } };
+}
+
+/** Rows around a centre a class with much noise, so that no model gets all of them right. */
+function makeRows(rows: number, columns: number, classes: number, seed: number) {
+  let state = seed;
+  const uniform = (): number => {
+    state = (Math.imul(state, 1664525) + 1013904223) | 0;
+    return (state >>> 0) / 4294967296;
+  };
+  const centre = (k: number, j: number): number => Math.sin(12.9898 * (k + 1) * (j + 1)) * 0.35;
+  const y = Int32Array.from({ length: rows }, () => Math.floor(uniform() * classes));
+  const data = new Float64Array(rows * columns);
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) {
+      data[i * columns + j] = centre(y[i] ?? 0, j) + (uniform() + uniform() + uniform() - 1.5) * 2;
+    }
+  }
+  return { x: { data, rows, columns }, y };
+}
+
+interface Answer {
+  fit: number;
+  accuracies: number;
+  losses: number;
+  figures: number[];
+  peakMegabytes: number;
+}
+
+/** A scikit-learn that trains an epoch when asked. */
+class Peer {
+  private readonly child: ChildProcess;
+  private readonly lines: AsyncIterator<string>;
+  constructor(python: string, threads: number, spec: object) {
+    const script = fileURLToPath(new URL('./peers/kernels.py', import.meta.url));
+    const env = { ...process.env, OPENBLAS_NUM_THREADS: String(threads), OMP_NUM_THREADS: String(threads) };
+    this.child = spawn(python, [script, JSON.stringify(spec)], { env, stdio: ['pipe', 'pipe', 'inherit'] });
+    if (!this.child.stdout) throw new Error('no pipe');
+    this.lines = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
+  }
+  async epoch(): Promise<Answer> {
+    this.child.stdin?.write('epoch\n');
+    const { value } = await this.lines.next();
+    return JSON.parse(value);
+  }
+  async close(): Promise<void> {
+    this.child.stdin?.end();
+    await once(this.child, 'exit');
+  }
+}
+
+const { values } = parseArgs({ options: { rounds: { type: 'string', default: '5' }, only: { type: 'string', default: '' } } });
+const rounds = Number(values.rounds);
+const python = findPython();
+if (!python) throw new Error('needs a Python with scikit-learn');
+
+async function measure(work: Work, model: EstimatorSpec['model'], goal: number, directory: string) {
+  const train = makeRows(Math.round(work.rows * 0.8), work.columns, work.classes, 1);
+  const validation = makeRows(Math.round(work.rows * 0.2), work.columns, work.classes, 2);
+  for (const [name, part] of Object.entries({ train, validation })) {
+    writeFileSync(path.join(directory, `${name}.x`), part.x.data);
+    writeFileSync(path.join(directory, `${name}.y`), part.y);
+  }
+  const shared = { rows: train.x.rows, validationRows: validation.x.rows, columns: work.columns, classes: work.classes };
+  const peers = [1, 2].map((threads) => new Peer(python ?? '', threads, { ...shared, model, batchSize: work.batchSize, directory }));
+  const began = performance.now();
+  const classes = Array.from({ length: work.classes }, (_, k) => k);
+  const trainer = createTrainer({ spec: specOf(model, work.batchSize), classes, train, validation });
+  const setUp = performance.now() - began;
+  const ours = (): { ms: number; scores: EpochScores } => {
+    const start = performance.now();
+    const scores = trainer.epoch();
+    return { ms: performance.now() - start, scores };
+  };
+  // Before the first measured round both sides warm up for two epochs.
+  for (let i = 0; i < 2; i++) {
+    ours();
+    for (const peer of peers) await peer.epoch();
+  }
+  const measured = [];
+  for (let round = 0; round < rounds; round++) {
+    const own = ours();
+    const answers = [];
+    for (const peer of peers) answers.push(await peer.epoch());
+    const best = (time: (answer: Answer) => number): number => 1000 * Math.min(...answers.map(time));
+    const full = best((a) => a.fit + a.accuracies + a.losses);
+    measured.push({ own: own.ms, full, lean: best((a) => a.fit + a.accuracies) });
+    const theirs = answers[0]?.figures ?? [];
+    const same = [own.scores.train.accuracy, own.scores.validation.accuracy].every((value, i) => value === theirs[i]);
+    if (!same) console.error(`${work.name} ${model}: scores differ`, own.scores, theirs);
+  }
+  for (const peer of peers) await peer.close();
+  const middle = (pick: (m: (typeof measured)[number]) => number): number => median(measured.map(pick));
+  return {
+    work: work.name,
+    model,
+    'ours ms': rounded(middle((m) => m.own)),
+    'sklearn ms': rounded(middle((m) => m.full)),
+    ratio: rounded(middle((m) => m.full / m.own), 1),
+    'sklearn, accuracy only': rounded(middle((m) => m.lean)),
+    'strict ratio': rounded(middle((m) => m.lean / m.own), 1),
+    goal,
+    'set-up ms': rounded(setUp, 0),
+  };
+}
+
+const directory = mkdtempSync(path.join(tmpdir(), 'zincir-kernels-'));
+mkdirSync(directory, { recursive: true });
+try {
+  const rows = [];
+  for (const work of works.filter(({ name }) => name.includes(values.only))) {
+    for (const [i, model] of work.models.entries()) {
+      rows.push(await measure(work, model, work.goal[i] ?? 0, directory));
+      console.error(JSON.stringify(rows.at(-1)));
+    }
+  }
+  report('kernels', 'One epoch with accuracy and loss of both parts (medians)', rows);
+} finally {
+  rmSync(directory, { recursive: true });
+}
