@@ -75,7 +75,8 @@ export function CurveChart({ series, revision, epochs, live, kind, title, summar
     if (drawn) plot.current?.setSize({ width, height });
   }, [drawn, width]);
 
-  useEffect(() => plot.current?.setData(data), [data]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the axis reads these two when it is drawn.
+  useEffect(() => plot.current?.setData(data), [data, live, epochs]);
 
   const shown = hovered ?? data[0].length - 1;
   const value = (at: 1 | 2) => {

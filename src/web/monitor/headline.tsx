@@ -2,7 +2,15 @@
 import { Anchor, Button, Group, Modal, Stack, Text, Title, Tooltip } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
-import { IconArrowsJoin2, IconChevronLeft, IconPencil, IconRefresh, IconReload, IconX } from '@tabler/icons-react';
+import {
+  IconArrowsJoin2,
+  IconChevronLeft,
+  IconPencil,
+  IconPlayerPlay,
+  IconRefresh,
+  IconReload,
+  IconX,
+} from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import type { Workflow } from '../../contract/entities.js';
@@ -80,16 +88,27 @@ function Actions({ workflow, onCompose, onRetried }: Props) {
     onSettled,
     onSuccess: onRetried,
   });
+  const start = useMutation({ mutationFn: () => command(`/api/workflows/${id}/run`), onSettled });
   const cancel = useMutation({
     mutationFn: () => command(`/api/workflows/${id}/cancel`),
     onSettled,
     onSuccess: ask.close,
   });
   const icon = { size: 16, stroke: 1.7 };
-  const error = restart.error ?? retry.error;
+  const error = restart.error ?? retry.error ?? start.error;
   return (
     <>
       <Group gap="xs" role="group" aria-label={t.monitor.actions.title}>
+        {status === 'PENDING' ? (
+          <Button
+            data-testid="run"
+            leftSection={<IconPlayerPlay {...icon} />}
+            loading={start.isPending}
+            onClick={() => start.mutate()}
+          >
+            {t.monitor.actions.run}
+          </Button>
+        ) : null}
         {status === 'FAILED' || status === 'CANCELLED' ? (
           <Tooltip label={t.monitor.actions.retryHelp}>
             <Button
@@ -158,7 +177,12 @@ function Actions({ workflow, onCompose, onRetried }: Props) {
             <Button variant="default" onClick={ask.close}>
               {t.monitor.cancel.keep}
             </Button>
-            <Button color="red" data-testid="confirm-cancel" loading={cancel.isPending} onClick={() => cancel.mutate()}>
+            <Button
+              color="red.8"
+              data-testid="confirm-cancel"
+              loading={cancel.isPending}
+              onClick={() => cancel.mutate()}
+            >
               {t.monitor.cancel.confirm}
             </Button>
           </Group>

@@ -11,6 +11,8 @@ export interface Effects {
     /** Dropped because of `missing: drop`; at most, where the profile counts all columns together. */
     withMissing: number;
     left: number;
+    /** Surely no row is left; never said of a file whose head alone was read. */
+    none: boolean;
     train: number;
     validation: number;
   };
@@ -35,7 +37,15 @@ export function effectsOf(form: Form, profile: DatasetProfile): Effects {
   // scikit-learn rounds the validation side up, and training takes the rest.
   const validation = Math.min(left, Math.ceil(left * Math.min(1, Math.max(0, share)) - 1e-9));
   return {
-    rows: { total, withoutTarget, withMissing, left, train: left - validation, validation },
+    rows: {
+      total,
+      withoutTarget,
+      withMissing,
+      left,
+      none: profile.complete && left === 0,
+      train: left - validation,
+      validation,
+    },
     columns: {
       used: used.length,
       leftOut: profile.columns.length - used.length - (target ? 1 : 0),

@@ -158,7 +158,7 @@ describe('effects', () => {
   it('counts rows, features and the two sides of the split', () => {
     const form = emptyForm(profile);
     expect(effectsOf(form, profile)).toEqual({
-      rows: { total: 100, withoutTarget: 1, withMissing: 0, left: 99, train: 79, validation: 20 },
+      rows: { total: 100, withoutTarget: 1, withMissing: 0, left: 99, none: false, train: 79, validation: 20 },
       columns: { used: 2, leftOut: 1, numeric: 1, categorical: 1 },
       features: 4,
       featuresExact: true,
@@ -170,9 +170,17 @@ describe('effects', () => {
       withoutTarget: 1,
       withMissing: 7,
       left: 92,
+      none: false,
       train: 73,
       validation: 19,
     });
+  });
+
+  it('that no row is left is said of a file that was read whole, not of one whose head was', () => {
+    const holes = { ...profile, rowsWithMissing: 100 };
+    const form = { ...emptyForm(holes), missing: 'drop' as const };
+    expect(effectsOf(form, holes).rows.none).toBe(true);
+    expect(effectsOf(form, { ...holes, complete: false }).rows.none).toBe(false);
   });
 
   it('the split of ten rows at 0.2 is eight and two, without a rounding slip', () => {

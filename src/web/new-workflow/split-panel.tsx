@@ -24,7 +24,10 @@ export function SplitPanel(props: FormPart) {
             <Radio
               value="drop"
               label={t.create.split.drop}
-              description={fill(t.create.split.dropHelp, { count: profile.rowsWithMissing })}
+              description={fill(profile.complete ? t.create.split.dropHelp : t.create.split.dropHelpHead, {
+                count: profile.rowsWithMissing,
+                rows: profile.rows,
+              })}
             />
           </SimpleGrid>
         </Radio.Group>
@@ -39,7 +42,7 @@ export function SplitPanel(props: FormPart) {
           error={refusedAt('stratify')}
           onChange={(event) => onChange({ ...form, stratify: event.currentTarget.checked })}
         />
-        {props.effects.rows.left === 0 ? (
+        {props.effects.rows.none ? (
           <Alert variant="light" color="red" icon={<IconAlertTriangle />}>
             {t.create.summary.noRows}
           </Alert>

@@ -24,7 +24,7 @@ export function SummaryPanel(props: Props) {
   const { rows, columns } = effects;
   const nameTooLong = form.name.trim().length > longestName;
   const faulty = Object.keys(faults).length > 0 || !targetOk || nameTooLong;
-  const blocked = faulty || columns.used === 0 || rows.left === 0;
+  const blocked = faulty || columns.used === 0 || rows.none;
   return (
     <Panel title={t.create.summary.title}>
       <Stack gap="md">
@@ -65,7 +65,7 @@ export function SummaryPanel(props: Props) {
   );
 }
 
-function Figures({ effects }: Props) {
+function Figures({ effects, profile }: Props) {
   const { t, fill } = useTexts();
   const { rows, columns, features, featuresExact, classes, classesExact } = effects;
   const lost = [
@@ -77,10 +77,16 @@ function Figures({ effects }: Props) {
       facts={[
         {
           name: t.create.summary.rows,
-          value: fill(rows.left === rows.total ? t.create.summary.allRows : t.create.summary.rowsUsed, rows),
-          note: lost.length === 0 ? undefined : `− ${lost.join(', ')}`,
+          value: profile.complete
+            ? fill(rows.left === rows.total ? t.create.summary.allRows : t.create.summary.rowsUsed, {
+                left: rows.left,
+                total: rows.total,
+              })
+            : t.create.summary.rowsLater,
+          note: lost.length === 0 || !profile.complete ? undefined : `− ${lost.join(', ')}`,
         },
-        { name: t.create.summary.split, value: fill(t.create.summary.splitInto, rows) },
+        // Of a head alone nothing can be said about the whole.
+        ...(profile.complete ? [{ name: t.create.summary.split, value: fill(t.create.summary.splitInto, rows) }] : []),
         {
           name: t.create.summary.features,
           value: fill(featuresExact ? t.create.summary.featuresFrom : t.create.summary.featuresAbout, {
@@ -105,18 +111,14 @@ function Warning({ effects }: Props) {
   const text =
     columns.used === 0
       ? t.create.summary.noFeatures
-      : rows.left === 0
+      : rows.none
         ? t.create.summary.noRows
         : dropped > largeDrop
           ? fill(t.create.summary.largeDrop, { share: format.share(dropped) })
           : null;
   if (text === null) return null;
   return (
-    <Alert
-      variant="light"
-      color={columns.used === 0 || rows.left === 0 ? 'red' : 'yellow'}
-      icon={<IconAlertTriangle />}
-    >
+    <Alert variant="light" color={columns.used === 0 || rows.none ? 'red' : 'yellow'} icon={<IconAlertTriangle />}>
       {text}
     </Alert>
   );

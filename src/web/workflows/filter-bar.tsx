@@ -1,6 +1,6 @@
 import { Button, CloseButton, Group, Menu, Select, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
-import { IconCheck, IconChevronDown, IconSearch } from '@tabler/icons-react';
+import { IconChevronDown, IconSearch } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import { WorkflowSort } from '../../contract/api.js';
 import { WorkflowStatus } from '../../contract/entities.js';
@@ -109,7 +109,7 @@ function FilterMenu({ label, none, options, chosen, onChange }: FilterMenuProps)
   const words = options.filter(({ value }) => chosen.includes(value)).map((option) => option.label);
   const text = words.length === 0 ? none : words.length === 1 ? words[0] : `${label}: ${words.length}`;
   return (
-    <Menu closeOnItemClick={false} position="bottom-start" width={230}>
+    <Menu position="bottom-start" width={230}>
       <Menu.Target>
         <Button
           variant="default"
@@ -122,20 +122,13 @@ function FilterMenu({ label, none, options, chosen, onChange }: FilterMenuProps)
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        {options.map(({ value, label: word }) => {
-          const on = chosen.includes(value);
-          return (
-            <Menu.Item
-              key={value}
-              role="menuitemcheckbox"
-              aria-checked={on}
-              rightSection={on ? <IconCheck size={16} /> : null}
-              onClick={() => onChange(on ? chosen.filter((other) => other !== value) : [...chosen, value])}
-            >
+        <Menu.CheckboxGroup value={[...chosen]} onChange={onChange}>
+          {options.map(({ value, label: word }) => (
+            <Menu.CheckboxItem key={value} value={value}>
               {word}
-            </Menu.Item>
-          );
-        })}
+            </Menu.CheckboxItem>
+          ))}
+        </Menu.CheckboxGroup>
       </Menu.Dropdown>
     </Menu>
   );

@@ -10,7 +10,6 @@ import { EmptyState } from '../design/empty-state.js';
 import { ErrorNote } from '../design/error-note.js';
 import { PageHead } from '../design/page-head.js';
 import { useTexts, useTitle } from '../language/language.js';
-import { hasEnded } from '../live/live-state.js';
 import { CursorPager } from './cursor-pager.js';
 import { FilterBar } from './filter-bar.js';
 import type { ListSearch } from './search.js';
@@ -29,7 +28,7 @@ export function WorkflowsPage() {
   useTitle(t.list.title);
   const { data, error, isPlaceholderData, refetch } = useQuery({
     ...workflowsQuery({ ...search, limit: pageSize }),
-    refetchInterval: ({ state }) => (state.data?.items.some(({ status }) => !hasEnded(status)) ? refreshMs : false),
+    refetchInterval: ({ state }) => (state.data?.items.some(({ status }) => status === 'RUNNING') ? refreshMs : false),
   });
   const filtered = Boolean(search.model ?? search.status ?? search.search);
   const change = (next: ListSearch) => void navigate({ search: { ...next, cursor: undefined }, replace: true });

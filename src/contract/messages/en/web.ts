@@ -168,6 +168,7 @@ export const web = {
       imputeHelp: 'Numbers by their median, categories by the most frequent value.',
       drop: 'Drop the rows',
       dropHelp: '{count} {count:row has|rows have} a missing value and would go.',
+      dropHelpHead: 'Of the first {rows} rows, {count} {count:has|have} a missing value.',
       stratify: 'Keep the proportions of the classes',
       stratifyHelp: 'Training and validation rows hold each class in the same share.',
     },
@@ -177,6 +178,7 @@ export const web = {
       namePlaceholder: 'As the file, with the model',
       nameTooLong: 'A name has at most 200 characters.',
       rows: 'Rows',
+      rowsLater: 'counted when the workflow runs',
       rowsUsed: '{left} of {total}',
       allRows: 'all {total}',
       withoutTarget: '{count} without a target',
@@ -237,6 +239,7 @@ export const web = {
     },
     actions: {
       title: 'Actions',
+      run: 'Start',
       restart: 'Restart',
       restartHelp: 'The same data and settings again, as a new workflow',
       edit: 'Edit and run',
@@ -381,7 +384,7 @@ export const web = {
   list: {
     title: 'Workflows',
     lead: '{count} {count:workflow|workflows}',
-    leadFiltered: '{count} {count:matches|match}',
+    leadFiltered: '{count} {count:match|matches}',
     search: 'Search by name, file or number',
     filters: 'Filters',
     model: 'Model',

@@ -169,6 +169,7 @@ export const web: typeof english = {
       imputeHelp: 'Sayılar ortancalarıyla, kategoriler en sık değerle.',
       drop: 'Satırları çıkar',
       dropHelp: '{count} satırda eksik değer var; bunlar çıkarılır.',
+      dropHelpHead: 'İlk {rows} satırın {count} tanesinde eksik değer var.',
       stratify: 'Sınıfların oranlarını koru',
       stratifyHelp: 'Eğitim ve doğrulama satırlarında her sınıfın payı aynı olur.',
     },
@@ -178,6 +179,7 @@ export const web: typeof english = {
       namePlaceholder: 'Dosyanın adı ve model',
       nameTooLong: 'Ad en çok 200 karakter olabilir.',
       rows: 'Satırlar',
+      rowsLater: 'iş akışı çalışınca sayılır',
       rowsUsed: '{total} satırdan {left}',
       allRows: '{total} satırın hepsi',
       withoutTarget: '{count} satır hedefsiz',
@@ -238,6 +240,7 @@ export const web: typeof english = {
     },
     actions: {
       title: 'İşlemler',
+      run: 'Başlat',
       restart: 'Yeniden başlat',
       restartHelp: 'Aynı veri ve ayarlarla yeni bir iş akışı',
       edit: 'Düzenle ve çalıştır',
