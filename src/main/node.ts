@@ -64,6 +64,7 @@ async function assemble(
     sniffer: createSniffer(files),
     clock: systemClock,
     recoverAll: isEmbedded(settings.databaseUrl),
+    log: logger,
   });
   const server = await createServer({
     engine,
