@@ -4,7 +4,7 @@
  */
 import type { Metric } from '../../contract/entities.js';
 
-export const figureNames = ['trainAccuracy', 'validationAccuracy', 'trainLoss', 'validationLoss'] as const;
+const figureNames = ['trainAccuracy', 'validationAccuracy', 'trainLoss', 'validationLoss'] as const;
 export type FigureName = (typeof figureNames)[number];
 
 const firstCapacity = 256;

@@ -17,7 +17,7 @@ export interface LiveState {
   pace: readonly PacePoint[];
 }
 
-export interface PacePoint {
+interface PacePoint {
   at: number;
   epoch: number;
 }

@@ -60,7 +60,7 @@ export function EpochsPanel({ series }: { series: EpochSeries; revision: number 
               const best = index === series.bestIndex;
               return (
                 <Table.Tr key={metric.epoch} className={best ? classes.best : undefined}>
-                  <Table.Td>
+                  <Table.Td className={classes.label}>
                     {format.count(metric.epoch)}
                     {best ? (
                       <Badge size="xs" variant="light" ml={8} tt="none">

@@ -108,7 +108,9 @@ function ByClass({ result }: { result: TrainingResult }) {
           <Table.Tbody>
             {result.perClass.map((figures) => (
               <Table.Tr key={figures.class}>
-                <Table.Td className="z-break">{figures.class}</Table.Td>
+                <Table.Td className={classes.label} title={String(figures.class)}>
+                  {figures.class}
+                </Table.Td>
                 <Table.Td data-number>{format.accuracy(figures.precision)}</Table.Td>
                 <Table.Td data-number>{format.accuracy(figures.recall)}</Table.Td>
                 <Table.Td data-number>{format.accuracy(figures.f1)}</Table.Td>

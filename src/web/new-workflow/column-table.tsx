@@ -69,7 +69,7 @@ export function ColumnTable({ form, onChange, profile, preview, columns }: Colum
   );
 }
 
-export function Value({ value }: { value: string | null | undefined }) {
+function Value({ value }: { value: string | null | undefined }) {
   const { t } = useTexts();
   if (value === null || value === undefined)
     return <span className={classes.missing}>{t.create.columns.missingValue}</span>;

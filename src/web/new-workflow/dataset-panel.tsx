@@ -82,7 +82,7 @@ function Warnings({ profile }: { profile: DatasetProfile }) {
 }
 
 /** How a file is read, in words. */
-export function readingWords(dialect: Dialect, { t, fill }: Texts): string[] {
+function readingWords(dialect: Dialect, { t, fill }: Texts): string[] {
   const { encoding, delimiters, decimal } = t.create.dataset;
   const names: Record<string, string> = {
     ',': delimiters.comma,
