@@ -4,7 +4,7 @@ import { defineConfig } from 'vite';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** Where `npm run dev:web` finds the API. */
+/** Where the development server (`npx vite`) finds the API. */
 const api = process.env.ZINCIR_URL ?? 'http://127.0.0.1:8000';
 
 export default defineConfig({
