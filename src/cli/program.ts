@@ -22,6 +22,14 @@ export interface StartFlags {
   language: Language;
 }
 
+/** Flags of `zincir worker`. */
+export interface WorkerFlags {
+  queues?: string;
+  concurrency?: string;
+  name?: string;
+  language: Language;
+}
+
 export interface DoctorFlags {
   dataDir?: string;
   /** Address of a server, where one was named. */
@@ -49,6 +57,9 @@ export interface Program {
   connect(): Promise<Connection>;
   /** Serves until a signal; answers the exit code. */
   start(flags: StartFlags): Promise<number>;
+  /** Works until a signal; answers the exit code. */
+  work(flags: WorkerFlags): Promise<number>;
+  migrate(flags: { language: Language }): Promise<number>;
   doctor(flags: DoctorFlags): Promise<{ checks: DoctorCheck[] }>;
   /** The settings with their defaults, as lines for the help of `zincir start`. */
   settingsHelp(language: Language): string;

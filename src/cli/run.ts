@@ -9,6 +9,7 @@ import { downloadCommand } from './commands/download.js';
 import { followCommand } from './commands/follow.js';
 import { listCommand } from './commands/list.js';
 import { logsCommand } from './commands/logs.js';
+import { migrateCommand } from './commands/migrate.js';
 import { restartCommand } from './commands/restart.js';
 import { retryCommand } from './commands/retry.js';
 import { runCommand } from './commands/run.js';
@@ -16,6 +17,7 @@ import { shellCommand } from './commands/shell.js';
 import { showCommand } from './commands/show.js';
 import { startCommand } from './commands/start.js';
 import { trainCommand } from './commands/train.js';
+import { workerCommand } from './commands/worker.js';
 import { type Context, createContext, type Globals, printJson } from './context.js';
 import { Interrupted, listenForInterruption } from './interruption.js';
 import type { Program } from './program.js';
@@ -24,6 +26,7 @@ import { parseChoice, usageError } from './usage.js';
 
 const commands: readonly CommandMaker[] = [
   startCommand,
+  workerCommand,
   trainCommand,
   runCommand,
   listCommand,
@@ -37,6 +40,7 @@ const commands: readonly CommandMaker[] = [
   downloadCommand,
   shellCommand,
   doctorCommand,
+  migrateCommand,
 ];
 
 /**

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { AppError } from './errors.js';
 import { defaults, type HyperparameterName, hyperparameters, ModelCode, ModelSpec } from './models.js';
 
-export const encodings = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1254', 'windows-1252'] as const;
-export const Encoding = z.enum(encodings);
+const encodings = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1254', 'windows-1252'] as const;
+const Encoding = z.enum(encodings);
 
 /** How the bytes of a CSV are read; detected at upload, and each part can be overridden. */
 export const Dialect = z.object({

@@ -12,7 +12,7 @@ export type WorkflowStatus = z.infer<typeof WorkflowStatus>;
 export const StepStatus = z.enum(['PENDING', 'QUEUED', 'RUNNING', 'COMPLETED', 'FAILED', 'CANCELLED']);
 export type StepStatus = z.infer<typeof StepStatus>;
 /** Celery's words. */
-export const TaskStatus = z.enum(['PENDING', 'RECEIVED', 'STARTED', 'SUCCESS', 'FAILURE', 'RETRY', 'REVOKED']);
+const TaskStatus = z.enum(['PENDING', 'RECEIVED', 'STARTED', 'SUCCESS', 'FAILURE', 'RETRY', 'REVOKED']);
 export type TaskStatus = z.infer<typeof TaskStatus>;
 
 export const stepNames = ['upload', 'preprocess', 'train'] as const;
@@ -31,7 +31,7 @@ export type ErrorInfo = z.infer<typeof ErrorInfo>;
 
 // ---- datasets ----
 
-export const ColumnNote = z.enum(['constant', 'identifier', 'empty']);
+const ColumnNote = z.enum(['constant', 'identifier', 'empty']);
 
 export const ColumnProfile = z.object({
   name: z.string(),
@@ -115,7 +115,7 @@ export const Step = z.object({
 });
 export type Step = z.infer<typeof Step>;
 
-export const ClassLabel = z.union([z.string(), z.number()]);
+const ClassLabel = z.union([z.string(), z.number()]);
 export type ClassLabel = z.infer<typeof ClassLabel>;
 
 export const Metric = z.object({
@@ -136,7 +136,7 @@ export const RowCounts = z.object({
 });
 export type RowCounts = z.infer<typeof RowCounts>;
 
-export const ClassFigures = z.object({
+const ClassFigures = z.object({
   class: ClassLabel,
   precision: z.number(),
   recall: z.number(),

@@ -27,7 +27,7 @@ const classWeight = z.union([z.null(), z.literal('balanced'), z.record(z.string(
 const penalty = z.enum(['l2', 'l1', 'elasticnet', 'none']);
 
 /** Largest number of epochs that a run may ask for; more is a slip of the finger, not a plan. */
-export const maxEpochs = 1_000_000;
+const maxEpochs = 1_000_000;
 
 /** Every hyperparameter by name, with the values it accepts. */
 export const hyperparameters = {
@@ -84,7 +84,7 @@ export const defaults = {
   },
 } satisfies Record<ModelCode, Partial<Record<HyperparameterName, HyperparameterValue>>>;
 
-export const sgdParams = z.object({
+const sgdParams = z.object({
   epochs: hyperparameters.epochs,
   test_size: hyperparameters.test_size,
   random_state: hyperparameters.random_state,
@@ -96,8 +96,8 @@ export const sgdParams = z.object({
   l1_ratio: hyperparameters.l1_ratio,
   class_weight: hyperparameters.class_weight,
 });
-export const perceptronParams = sgdParams.omit({ learning_rate_schedule: true, power_t: true });
-export const passiveAggressiveParams = z.object({
+const perceptronParams = sgdParams.omit({ learning_rate_schedule: true, power_t: true });
+const passiveAggressiveParams = z.object({
   epochs: hyperparameters.epochs,
   test_size: hyperparameters.test_size,
   random_state: hyperparameters.random_state,
@@ -105,7 +105,7 @@ export const passiveAggressiveParams = z.object({
   loss: hyperparameters.loss,
   class_weight: hyperparameters.class_weight,
 });
-export const mlpParams = z.object({
+const mlpParams = z.object({
   epochs: hyperparameters.epochs,
   test_size: hyperparameters.test_size,
   random_state: hyperparameters.random_state,

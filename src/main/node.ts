@@ -1,132 +1,76 @@
-/** One running process of Zincir: engine, HTTP server and (unless it is told not to) a worker, from settings. */
+/** The processes of Zincir, from settings: one that serves (and may work too), and one that only works. */
 import { existsSync } from 'node:fs';
-import { hostname, networkInterfaces } from 'node:os';
-import type { FastifyInstance } from 'fastify';
-import { type Logger, pino } from 'pino';
-import { AppError, toAppError } from '../contract/errors.js';
-import { createEngine } from '../engine/create-engine.js';
-import type { Engine } from '../engine/engine.js';
-import type { Clock } from '../engine/ports.js';
+import { AppError } from '../contract/errors.js';
 import { createServer } from '../server/server.js';
-import { createWorker } from '../worker/worker.js';
-import { isEmbedded, openBroker, openFiles, openStore } from './adapters.js';
-import { type DataDirectory, holdDataDirectory } from './data-directory.js';
-import { childEntry, version, webRoot } from './package.js';
+import { isEmbedded } from './adapters.js';
+import { holdDataDirectory } from './data-directory.js';
+import { listen, ownNames } from './http.js';
+import { version, webRoot } from './package.js';
+import { assembleEngine, assembleWorker, closingOnFailure, openParts } from './parts.js';
 import type { Settings } from './settings.js';
-import { createSniffer } from './sniffer.js';
-
-const systemClock: Clock = { now: () => new Date() };
 
 export interface RunningNode {
-  readonly url: string;
-  readonly engine: Engine;
+  /** Where it serves; null for a node that only works. */
+  readonly url: string | null;
   /** Takes no new work, hands the running steps back, closes everything; safe to call twice. */
   close(): Promise<void>;
 }
 
 /**
- * Starts everything in order and, when a part fails, closes what had been started.
+ * Engine, HTTP server and (unless it is told not to) a worker.
  * @throws AppError `DATA_DIR_LOCKED`, `DATA_DIR_NOT_WRITABLE`, `PORT_IN_USE`, `PORT_FORBIDDEN`, `DATABASE_UNAVAILABLE`
  */
-export async function startNode(settings: Settings, options: { worker: boolean }): Promise<RunningNode> {
-  const closers: (() => Promise<void> | void)[] = [];
-  const closeAll = async () => {
-    for (const close of closers.splice(0).reverse()) await close();
-  };
-  try {
-    const directory = holdDataDirectory(settings.dataDir);
-    closers.push(() => directory.release());
-    return await assemble(settings, options, directory, closers, closeAll);
-  } catch (error) {
-    await closeAll();
-    throw error;
-  }
-}
-
-async function assemble(
-  settings: Settings,
-  options: { worker: boolean },
-  directory: DataDirectory,
-  closers: (() => Promise<void> | void)[],
-  closeAll: () => Promise<void>,
-): Promise<RunningNode> {
-  const logger = pino({ level: settings.logLevel }, pino.destination({ fd: 2, sync: true }));
-  const files = openFiles(settings.storageUrl);
-  const store = await openStore(settings.databaseUrl);
-  closers.push(() => store.close());
-  const broker = openBroker(settings.brokerUrl);
-  closers.push(() => broker.close());
-
-  const engine = createEngine({
-    store,
-    broker,
-    files,
-    sniffer: createSniffer(files),
-    clock: systemClock,
-    recoverAll: isEmbedded(settings.databaseUrl),
-    log: logger,
-  });
-  const server = await createServer({
-    engine,
-    version,
-    webRoot: existsSync(webRoot) ? webRoot : null,
-    allowedHosts: [...ownNames(settings.host), ...settings.allowedHosts],
-    maxUploadBytes: settings.maxUploadBytes,
-    logger,
-  });
-  closers.push(() => server.close());
-  const url = await listen(server, settings);
-  directory.announce(url);
-
-  await engine.start();
-  closers.push(() => engine.stop());
-  if (options.worker) {
-    const worker = createWorker({
-      store,
-      broker,
-      files,
-      clock: systemClock,
-      name: `zincir@${hostname()}-${process.pid}`,
-      host: hostname(),
+export function startNode(settings: Settings, options: { worker: boolean }): Promise<RunningNode & { url: string }> {
+  return closingOnFailure(async (closers) => {
+    // Only what lives inside this process must have the directory to itself.
+    const directory = isEmbedded(settings.databaseUrl) ? holdDataDirectory(settings.dataDir) : null;
+    if (directory) closers.add(() => directory.release());
+    const parts = await openParts(settings, closers);
+    const engine = assembleEngine(parts, settings);
+    closers.add(() => engine.stop());
+    const server = await createServer({
+      engine,
       version,
-      queues: settings.queues,
-      concurrency: settings.concurrency,
-      childEntry,
-      childEnv: { ZINCIR_STORAGE_URL: settings.storageUrl, ZINCIR_KERNELS: settings.kernels },
-      graceMs: settings.graceMs,
-      log: logger,
+      webRoot: existsSync(webRoot) ? webRoot : null,
+      allowedHosts: [...ownNames(settings.host), ...settings.allowedHosts],
+      maxUploadBytes: settings.maxUploadBytes,
+      logger: parts.logger,
     });
-    await worker.start();
-    closers.push(() => worker.stop());
-  }
-  logStart(logger, settings, url);
-  return { url, engine, close: closeAll };
-}
-
-/** Names by which a server that listens on `host` may be called: on all interfaces, this machine's name and addresses. */
-function ownNames(host: string): string[] {
-  if (host !== '0.0.0.0' && host !== '::') return [host];
-  const addresses = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);
-  return [hostname(), ...addresses.map(({ address, family }) => (family === 'IPv6' ? `[${address}]` : address))];
-}
-
-async function listen(server: FastifyInstance, { host, port }: Settings): Promise<string> {
-  try {
-    await server.listen({ host, port });
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'EADDRINUSE') throw new AppError('PORT_IN_USE', { host, port: String(port) }, { cause: error });
-    if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-      throw new AppError('PORT_FORBIDDEN', { host, port: String(port), detail: String(code) }, { cause: error });
+    closers.add(() => server.close());
+    const url = await listen(server, settings);
+    directory?.announce(url);
+    await engine.start();
+    if (options.worker) {
+      const worker = assembleWorker(parts, settings);
+      closers.add(() => worker.stop());
+      await worker.start();
     }
-    throw toAppError(error);
-  }
-  const address = server.server.address();
-  const bound = typeof address === 'object' && address !== null ? address.port : port;
-  const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
-  return `http://${shown.includes(':') ? `[${shown}]` : shown}:${bound}`;
+    parts.logger.info({ url, worker: options.worker, version }, 'started');
+    return { url, close: () => closers.close() };
+  });
 }
 
-function logStart(logger: Logger, settings: Settings, url: string): void {
-  logger.info({ url, dataDir: settings.dataDir, concurrency: settings.concurrency, version }, 'started');
+/**
+ * A worker alone, beside servers elsewhere.
+ * @throws AppError `SETTING_INVALID` where database or broker live inside a process and cannot be shared
+ */
+export function startWorkerNode(settings: Settings): Promise<RunningNode> {
+  return closingOnFailure(async (closers) => {
+    if (isEmbedded(settings.databaseUrl)) refuse('ZINCIR_DATABASE_URL', 'pglite://', 'postgres://');
+    if (settings.brokerUrl.startsWith('memory://')) refuse('ZINCIR_BROKER_URL', 'memory://', 'amqp://');
+    const parts = await openParts(settings, closers);
+    const worker = assembleWorker(parts, settings);
+    closers.add(() => worker.stop());
+    await worker.start();
+    parts.logger.info({ queues: settings.queues, concurrency: settings.concurrency, version }, 'worker started');
+    return { url: null, close: () => closers.close() };
+  });
+}
+
+function refuse(setting: string, value: string, shared: string): never {
+  throw new AppError('SETTING_INVALID', {
+    setting,
+    value,
+    rule: `${shared} (a worker of its own shares it with the server)`,
+  });
 }

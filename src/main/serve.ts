@@ -1,34 +1,65 @@
-/** `zincir start`: serves until a signal. */
+/** `zincir start`, `zincir worker` and `zincir migrate`. */
 import { fill, type Language, messagesOf } from '../contract/messages/translate.js';
-import { startNode } from './node.js';
+import { openStore } from './adapters.js';
+import { type RunningNode, startNode, startWorkerNode } from './node.js';
 import { version } from './package.js';
 import type { Settings } from './settings.js';
 
 const signals = ['SIGINT', 'SIGTERM'] as const;
 
+interface Voice {
+  language: Language;
+  print(line: string): void;
+}
+
+/** Serves until a signal; answers the exit code. */
+export function serve(settings: Settings, options: Voice & { worker: boolean }): Promise<number> {
+  const { dataDir, concurrency } = settings;
+  return untilSignal(options, async () => {
+    const texts = messagesOf(options.language).program;
+    const node = await startNode(settings, { worker: options.worker });
+    options.print(fill(options.language, texts.ready, { version, url: node.url }));
+    const detail = options.worker ? texts.readyData : texts.readyDataNoWorker;
+    options.print(fill(options.language, detail, { dataDir, concurrency }));
+    return node;
+  });
+}
+
+/** Works until a signal; answers the exit code. */
+export function work(settings: Settings, options: Voice): Promise<number> {
+  const { concurrency } = settings;
+  return untilSignal(options, async () => {
+    const node = await startWorkerNode(settings);
+    const values = { version, concurrency, queues: settings.queues.join(', ') };
+    options.print(fill(options.language, messagesOf(options.language).program.workerReady, values));
+    return node;
+  });
+}
+
+/** Brings the database's tables up to date, which every start does too. */
+export async function migrate(settings: Settings, options: Voice): Promise<number> {
+  const store = await openStore(settings.databaseUrl);
+  const { detail } = await store.check();
+  await store.close();
+  options.print(fill(options.language, messagesOf(options.language).program.migrated, { detail }));
+  return 0;
+}
+
 /**
  * Answers 0 after an orderly stop. SIGINT and SIGTERM hand running steps back within the grace period; a
  * second signal stops at once with 130, which loses nothing but the time since the last checkpoint.
  */
-export async function serve(
-  settings: Settings,
-  options: { worker: boolean; language: Language; print(line: string): void },
-): Promise<number> {
-  const texts = messagesOf(options.language).program;
+async function untilSignal({ language, print }: Voice, start: () => Promise<RunningNode>): Promise<number> {
+  const texts = messagesOf(language).program;
+  // From the first moment on: a signal that comes during the start counts too.
   const asked = new Promise<void>((resolve) => {
     for (const signal of signals) process.once(signal, () => resolve());
   });
-  const node = await startNode(settings, { worker: options.worker });
-  const { dataDir, concurrency } = settings;
-  options.print(fill(options.language, texts.ready, { version, url: node.url }));
-  options.print(
-    fill(options.language, options.worker ? texts.readyData : texts.readyDataNoWorker, { dataDir, concurrency }),
-  );
-
+  const node = await start();
   await asked;
   for (const signal of signals) process.once(signal, () => process.exit(130));
-  options.print(texts.stopping);
+  print(texts.stopping);
   await node.close();
-  options.print(texts.stopped);
+  print(texts.stopped);
   return 0;
 }

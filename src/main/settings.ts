@@ -25,7 +25,7 @@ const commaSeparated = text.transform((value) =>
 
 const schema = {
   ZINCIR_DATA_DIR: text.default('./zincir-data').transform((directory) => path.resolve(directory)),
-  ZINCIR_DATABASE_URL: address('pglite').optional(),
+  ZINCIR_DATABASE_URL: address('pglite', 'postgres', 'postgresql').optional(),
   ZINCIR_BROKER_URL: address('memory').default('memory://'),
   ZINCIR_STORAGE_URL: address('file').optional(),
   ZINCIR_HOST: text.default('127.0.0.1'),
@@ -38,6 +38,7 @@ const schema = {
     .transform((names) => names.map((name) => (name.startsWith('zincir.') ? name : `zincir.${name}`)))
     .pipe(z.array(QueueName))
     .default([...queueNames]),
+  ZINCIR_NODE_NAME: text.regex(/^[\w.-]+@[\w.-]+$/, 'name@host').optional(),
   ZINCIR_GRACE_SECONDS: count(0, 86_400).default(30),
   ZINCIR_KERNELS: z.enum(['auto', 'plain']).default('auto'),
   ZINCIR_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('warn'),
@@ -60,6 +61,8 @@ export interface Settings {
   maxUploadBytes: number | null;
   concurrency: number;
   queues: QueueName[];
+  /** Name of this worker among all; null: made of host and pid. */
+  nodeName: string | null;
   graceMs: number;
   kernels: 'auto' | 'plain';
   logLevel: z.infer<(typeof schema)['ZINCIR_LOG_LEVEL']>;
@@ -84,14 +87,15 @@ export function readSettings(environment: NodeJS.ProcessEnv, flags: SettingFlags
     maxUploadBytes: setting(given, 'ZINCIR_MAX_UPLOAD_BYTES') ?? null,
     concurrency: setting(given, 'ZINCIR_CONCURRENCY'),
     queues: setting(given, 'ZINCIR_QUEUES'),
+    nodeName: setting(given, 'ZINCIR_NODE_NAME') ?? null,
     graceMs: setting(given, 'ZINCIR_GRACE_SECONDS') * 1000,
     kernels: setting(given, 'ZINCIR_KERNELS'),
     logLevel: setting(given, 'ZINCIR_LOG_LEVEL'),
   };
   return {
     ...values,
-    databaseUrl: values.databaseUrl ?? `pglite://${path.join(values.dataDir, 'db')}`,
-    storageUrl: values.storageUrl ?? `file://${path.join(values.dataDir, 'files')}`,
+    databaseUrl: values.databaseUrl ?? `pglite://${encodePath(path.join(values.dataDir, 'db'))}`,
+    storageUrl: values.storageUrl ?? `file://${encodePath(path.join(values.dataDir, 'files'))}`,
   };
 }
 
@@ -111,6 +115,8 @@ export function settingsHelp(): string {
     })
     .join('\n');
 }
+
+const encodePath = (location: string) => location.split(path.sep).map(encodeURIComponent).join('/');
 
 function setting<Name extends SettingName>(given: NodeJS.ProcessEnv, name: Name): z.output<(typeof schema)[Name]> {
   const value = given[name] === '' ? undefined : given[name];

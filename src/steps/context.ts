@@ -10,6 +10,8 @@ export interface StepContext {
   readonly scratch: string;
   /** Aborted on cancel (at once), drain and timeout; `signal.reason` is the AppError to end with. */
   readonly signal: AbortSignal;
+  /** `plain` forces the plain TypeScript numerics; `auto` takes the fastest that this machine runs. */
+  readonly kernels: 'auto' | 'plain';
   progress(progress: Progress): void;
   metrics(items: Metric[]): void;
   log(level: LogEntry['level'], code: string, params?: LogEntry['params']): void;

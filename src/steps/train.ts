@@ -42,7 +42,14 @@ export function trainHandler({ checkpointMs = 3000, metricsMs = 250 }: TrainOpti
     const { train, validation, header } = data;
     const resumed =
       input.checkpoint === null ? null : readCheckpoint(await readFile(await files.localPath(input.checkpoint)));
-    const trainer = createTrainer({ spec: config, classes: header.classes, train, validation, resume: resumed?.state });
+    const trainer = createTrainer({
+      spec: config,
+      classes: header.classes,
+      train,
+      validation,
+      resume: resumed?.state,
+      kernels: context.kernels,
+    });
     const { epochs } = config.params;
     context.log('info', 'trainingStarted', {
       model: config.model,

@@ -4,6 +4,6 @@ import { stepHandlers } from '../steps/index.js';
 import { serveStep } from './serve-step.js';
 
 /** Waits for one step, runs it and ends the process. `files` is the storage that the step reads and writes. */
-export function runChild(files: Files): void {
-  serveStep(files, stepHandlers);
+export function runChild(files: Files, kernels: 'auto' | 'plain' = 'auto'): void {
+  serveStep(files, stepHandlers, kernels);
 }

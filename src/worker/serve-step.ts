@@ -14,7 +14,11 @@ import { startWatchdog } from './child-watchdog.js';
 type StopReason = Extract<HostMessage, { type: 'stop' }>['reason'];
 
 /** Reports `ready`, then runs the step that the host sends. Must be called in a process made by `fork`. */
-export function serveStep(files: Files, handlers: Record<StepName, StepHandler>): void {
+export function serveStep(
+  files: Files,
+  handlers: Record<StepName, StepHandler>,
+  kernels: StepContext['kernels'] = 'auto',
+): void {
   surviveTheTerminal();
   startWatchdog();
   process.on('disconnect', () => process.exit(1));
@@ -29,7 +33,10 @@ export function serveStep(files: Files, handlers: Record<StepName, StepHandler>)
       stop.abort(reasonToStop(message.reason, input));
     } else {
       input = message.input;
-      const context = contextOf(message.input, message.scratch, files, stop.signal, voice);
+      const context = contextOf(
+        { input: message.input, scratch: message.scratch, files, signal: stop.signal, kernels },
+        voice,
+      );
       void runStep(handlers[message.input.name], context, voice);
     }
   });
@@ -62,18 +69,11 @@ async function endWith(voice: ChildVoice, thrown: unknown, input: StepInput | nu
   process.exit(0);
 }
 
-function contextOf(
-  input: StepInput,
-  scratch: string,
-  files: Files,
-  signal: AbortSignal,
-  voice: ChildVoice,
-): StepContext {
+type Given = Pick<StepContext, 'input' | 'scratch' | 'files' | 'signal' | 'kernels'>;
+
+function contextOf(given: Given, voice: ChildVoice): StepContext {
   return {
-    input,
-    files,
-    scratch,
-    signal,
+    ...given,
     progress: (progress) => voice.progress(progress),
     metrics: (items) => voice.metrics(items),
     log: (level, code, params = {}) => voice.log({ at: new Date().toISOString(), level, code, params }),

@@ -41,6 +41,8 @@ export function createCapturedProgram(options: CapturedOptions = {}) {
       started.push(flags);
       return 0;
     },
+    work: async () => 0,
+    migrate: async () => 0,
     doctor: async () => ({ checks: options.checks ?? [] }),
     settingsHelp: () => '  ZINCIR_PORT   8000',
     version: '1.2.3',

@@ -12,7 +12,7 @@ import type { StepContext, StepHandler } from '../../src/steps/index.js';
 import { stepHandlers } from '../../src/steps/index.js';
 import { createFileStorage } from '../../src/storage/filesystem.js';
 
-export interface Said {
+interface Said {
   progress: Progress[];
   metrics: Metric[];
   logs: { level: LogEntry['level']; code: string; params: LogEntry['params'] }[];
@@ -86,6 +86,7 @@ export async function startChain(
         input: { ...input(name), checkpoint, attempt },
         files,
         scratch: await files.scratch(`${name}-${attempt}`),
+        kernels: 'auto',
         signal: signal ?? new AbortController().signal,
         progress: (progress) => said.progress.push(progress),
         metrics: (items) => said.metrics.push(...items),

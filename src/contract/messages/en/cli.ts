@@ -15,6 +15,8 @@ export const cli = {
   },
   commands: {
     start: 'Serve the web pages and the API, with a worker in the same process',
+    worker: 'Run steps for servers elsewhere',
+    migrate: 'Bring the tables of the database up to date',
     train: 'Train a model on a CSV: upload, preprocess, train, in one go',
     run: 'Start the chain of a workflow',
     list: 'List workflows',
@@ -47,6 +49,8 @@ export const cli = {
     dataDir: 'directory for database and files',
     noWorker: 'serve without a worker',
     concurrency: 'number of steps that run at the same time',
+    queues: 'queues to take steps from, with commas between them',
+    nodeName: 'name of this worker among all, as name@host',
     target: 'column to predict (else the last one)',
     model: 'one of {models} (default: LR)',
     epochs: 'passes over the training rows (default: 10)',

@@ -3,6 +3,9 @@ export const program = {
   ready: 'Zincir {version} is ready: {url}',
   readyData: 'Data: {dataDir}   Worker: {concurrency} {concurrency:slot|slots}   Stop: Ctrl-C',
   readyDataNoWorker: 'Data: {dataDir}   Worker: none here   Stop: Ctrl-C',
+  workerReady:
+    'The worker of Zincir {version} is ready: {concurrency} {concurrency:slot|slots} for {queues}   Stop: Ctrl-C',
+  migrated: 'The tables are up to date: {detail}',
   stopping: 'Stopping: running steps are handed back (again Ctrl-C to stop at once) ...',
   stopped: 'Stopped.',
   checks: {

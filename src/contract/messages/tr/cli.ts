@@ -16,6 +16,8 @@ export const cli = {
   },
   commands: {
     start: 'Web sayfalarını ve API’yi sunar; aynı süreçte bir işçi de çalıştırır',
+    worker: 'Başka yerdeki sunucuların adımlarını çalıştır',
+    migrate: 'Veritabanının tablolarını güncelle',
     train: 'Bir CSV ile model eğitir: yükleme, ön işleme, eğitim, tek seferde',
     run: 'Bir iş akışının zincirini başlatır',
     list: 'İş akışlarını listeler',
@@ -48,6 +50,8 @@ export const cli = {
     dataDir: 'veritabanı ve dosyaların dizini',
     noWorker: 'işçi olmadan sunar',
     concurrency: 'aynı anda çalışan adım sayısı',
+    queues: 'adımların alınacağı kuyruklar, aralarında virgülle',
+    nodeName: 'bu işçinin öbürleri arasındaki adı, ad@makine biçiminde',
     target: 'tahmin edilecek sütun (verilmezse sonuncusu)',
     model: '{models} içinden biri (varsayılan: LR)',
     epochs: 'eğitim satırlarının üzerinden geçiş sayısı (varsayılan: 10)',

@@ -2,6 +2,8 @@ export const program = {
   ready: 'Zincir {version} hazır: {url}',
   readyData: 'Veri: {dataDir}   İşçi: {concurrency} yuva   Durdurmak için: Ctrl-C',
   readyDataNoWorker: 'Veri: {dataDir}   İşçi: burada yok   Durdurmak için: Ctrl-C',
+  workerReady: 'Zincir {version} işçisi hazır: {queues} için {concurrency} yuva   Durdurmak için: Ctrl-C',
+  migrated: 'Tablolar güncel: {detail}',
   stopping: 'Duruyor: çalışan adımlar geri veriliyor (hemen durdurmak için yeniden Ctrl-C) ...',
   stopped: 'Durdu.',
   checks: {
