@@ -1,5 +1,6 @@
 /** Second step: from the file to a table of numbers that a model can be trained on. */
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { AppError } from '../contract/errors.js';
 import type { StepOutput } from '../contract/tasks.js';
 import { CsvReader } from '../csv/index.js';
@@ -32,7 +33,7 @@ const loggedColumns = 50;
  *   `SPLIT_TOO_SMALL`, `TRAIN_ONE_CLASS`, `STORAGE_FULL`
  */
 export async function preprocess(context: StepContext): Promise<StepOutput> {
-  const { config, dataset } = context.input;
+  const { config } = context.input;
   const { dialect, profile } = await readProfile(context);
   const decimal = dialect.decimal.charCodeAt(0);
   const plan = makePlan(profile, config.target, config.preprocessing);
@@ -40,8 +41,18 @@ export async function preprocess(context: StepContext): Promise<StepOutput> {
   logLeftOut(context, plan.leftOut);
 
   const refuseTarget = isContinuous(plan.target, profile.rows - plan.target.missing);
-  const table = new TableReader(plan, dialect, profile.rows, refuseTarget);
-  await readTable(context, new CsvReader(dialect, table));
+  const spillPath = join(context.scratch, 'numbers');
+  const table = new TableReader(plan, dialect, profile.rows, spillPath, refuseTarget);
+  try {
+    await readTable(context, new CsvReader(dialect, table));
+    return await fitAndWrite(context, plan, table, decimal);
+  } finally {
+    table.numeric.close();
+  }
+}
+
+async function fitAndWrite(context: StepContext, plan: Plan, table: Table, decimal: number): Promise<StepOutput> {
+  const { config, dataset } = context.input;
   checkRows(context, table);
   const classes = classesOf(table.target, plan.target.kind, decimal);
   checkClasses(context, classes, config.preprocessing);
@@ -63,7 +74,7 @@ export async function preprocess(context: StepContext): Promise<StepOutput> {
     numeric: numeric.length,
     categorical: categorical.length,
   });
-  await writeProcessed(context, features, classes, {
+  await writeProcessed(context, table.numeric, features, classes, {
     dataset: { fileName: dataset.fileName, sha256: dataset.sha256 },
     rows,
     testSize: config.params.test_size,

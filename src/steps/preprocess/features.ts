@@ -4,6 +4,7 @@ import type { FittedPreprocessing, NumericTransform } from '../../learn/types.js
 import type { StepContext } from '../context.js';
 import type { Classes } from './classes.js';
 import { type FittedCategory, fitCategorical, fitNumeric } from './fit.js';
+import type { NumberBlock } from './number-columns.js';
 import type { LeftOut, Plan } from './plan.js';
 import type { Table } from './table-reader.js';
 
@@ -15,8 +16,8 @@ export interface FittedFeatures {
   /** Columns without a value among the training rows. */
   readonly leftOut: readonly LeftOut[];
   readonly features: number;
-  /** Fills `block` with the features of rows `from` to `to`, row after row. */
-  transform(from: number, to: number, block: Float64Array): void;
+  /** Fills `features` with those of rows `from` to `to` of a block, row after row. */
+  transform(block: NumberBlock, from: number, to: number, features: Float64Array): void;
 }
 
 /** @throws AppError `FEATURES_NONE`, `FEATURES_TOO_MANY` */
@@ -28,15 +29,17 @@ export function fitFeatures(
   train: Int32Array,
   decimal: number,
 ): FittedFeatures {
-  const numeric: { transform: NumericTransform; values: Float64Array }[] = [];
+  const numeric: { transform: NumericTransform; column: number }[] = [];
   const categorical: (FittedCategory & { codes: Int32Array })[] = [];
   const leftOut: LeftOut[] = [];
+  const values = new Float64Array(table.rows);
+  const filled = new Float64Array(train.length);
   plan.numeric.forEach((column, i) => {
     signal.throwIfAborted();
-    const values = table.numeric[i]?.all ?? new Float64Array(0);
-    const transform = fitNumeric(column, values, train);
+    table.numeric.column(i, values);
+    const transform = fitNumeric(column, values, train, filled);
     if (transform === null) leftOut.push({ column: column.name, reason: 'empty' });
-    else numeric.push({ transform, values });
+    else numeric.push({ transform, column: i });
   });
   plan.categorical.forEach((column, i) => {
     const list = table.categorical[i];
@@ -65,14 +68,20 @@ export function fitFeatures(
     },
     leftOut,
     features,
-    transform(from, to, block) {
-      numeric.forEach(({ transform, values }, feature) => {
-        standardiseInto(transform, values.subarray(from, to), block, feature, features);
+    transform({ from: first, stride, data }, from, to, block) {
+      numeric.forEach(({ transform, column }, feature) => {
+        standardiseInto(
+          transform,
+          data.subarray(column * stride + from, column * stride + to),
+          block,
+          feature,
+          features,
+        );
       });
       let feature = numeric.length;
       for (const { transform, codes, categoryOf, missing } of categorical) {
         const width = transform.categories.length;
-        oneHotInto(codes.subarray(from, to), categoryOf, missing, block, feature, width, features);
+        oneHotInto(codes.subarray(first + from, first + to), categoryOf, missing, block, feature, width, features);
         feature += width;
       }
     },

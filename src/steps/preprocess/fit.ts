@@ -12,10 +12,15 @@ import { type CodeList, sortedValues } from './values.js';
  * Fits one numeric column.
  * @param values of all kept rows, NaN where missing
  * @param train row numbers, in the order of the split
+ * @param filled room for as many numbers; overwritten
  * @returns null when no training row has a value
  */
-export function fitNumeric(plan: NumericPlan, values: Float64Array, train: Int32Array): NumericTransform | null {
-  const filled = new Float64Array(train.length);
+export function fitNumeric(
+  plan: NumericPlan,
+  values: Float64Array,
+  train: Int32Array,
+  filled: Float64Array,
+): NumericTransform | null {
   let present = 0;
   for (let i = 0; i < train.length; i++) {
     const value = values[train[i] ?? 0] ?? Number.NaN;

@@ -11,8 +11,9 @@ import {
   parseBoolean,
   parseNumber,
 } from '../../csv/index.js';
+import { NumberColumns } from './number-columns.js';
 import type { NumericPlan, Plan } from './plan.js';
-import { CodeList, NumberList } from './values.js';
+import { CodeList } from './values.js';
 
 /** The kept rows of a file, column by column, in file order. */
 export interface Table {
@@ -22,17 +23,20 @@ export interface Table {
   readonly withoutTarget: number;
   /** Rows dropped for a missing value, with `missing: drop`. */
   readonly withMissing: number;
-  readonly numeric: readonly NumberList[];
+  readonly numeric: NumberColumns;
   readonly categorical: readonly CodeList[];
   readonly target: CodeList;
 }
+
+/** Numbers of a table that stay in memory. */
+const keptNumberBytes = 64 << 20;
 
 export class TableReader implements CsvHandler, Table {
   total = 0;
   rows = 0;
   withoutTarget = 0;
   withMissing = 0;
-  readonly numeric: NumberList[];
+  readonly numeric: NumberColumns;
   readonly categorical: CodeList[];
   readonly target: CodeList;
   private width = 0;
@@ -42,16 +46,18 @@ export class TableReader implements CsvHandler, Table {
 
   /**
    * @param expectedRows how many rows the file has; a hint
+   * @param spillPath a file for what finds no room in memory
    * @param refuseTarget the target is a measurement: reading ends at the first value that shows it
    */
   constructor(
     private readonly plan: Plan,
     dialect: Dialect,
     expectedRows: number,
+    spillPath: string,
     private readonly refuseTarget: boolean,
   ) {
     this.decimal = dialect.decimal.charCodeAt(0);
-    this.numeric = plan.numeric.map(() => new NumberList(expectedRows));
+    this.numeric = new NumberColumns(plan.numeric.length, spillPath, keptNumberBytes);
     this.categorical = plan.categorical.map(() => new CodeList(expectedRows));
     this.target = new CodeList(expectedRows);
   }
@@ -64,10 +70,15 @@ export class TableReader implements CsvHandler, Table {
   batch(batch: Batch): void {
     const kept = this.chooseRows(batch);
     this.readTarget(batch, kept);
-    this.plan.numeric.forEach((column, i) => {
-      const list = this.numeric[i];
-      if (list) this.readNumbers(batch, kept, column, list);
-    });
+    for (let done = 0; done < kept.length; ) {
+      const { data, at, rows } = this.numeric.room;
+      const some = kept.subarray(done, done + rows);
+      this.plan.numeric.forEach((column, i) => {
+        this.readNumbers(batch, some, column, data, i * this.numeric.stride + at);
+      });
+      this.numeric.advance(some.length);
+      done += some.length;
+    }
     this.plan.categorical.forEach((column, i) => {
       const list = this.categorical[i];
       if (list) readCodes(batch, kept, column, list);
@@ -105,34 +116,31 @@ export class TableReader implements CsvHandler, Table {
     }
   }
 
-  private readNumbers(batch: Batch, kept: Int32Array, column: NumericPlan, list: NumberList): void {
-    const { bytes, starts, ends, columns, values } = batch;
+  /** Numbers of one column into `data` from `at` on; NaN stands for a missing value. */
+  private readNumbers(batch: Batch, kept: Int32Array, column: NumericPlan, data: Float64Array, at: number): void {
+    const { columns, values } = batch;
+    const { position, boolean } = column;
     for (let i = 0; i < kept.length; i++) {
       const row = kept[i] ?? 0;
-      const slot = row * columns + column.position;
-      const scanned = values === null || column.boolean ? Number.NaN : (values[slot] ?? Number.NaN);
-      if (!Number.isNaN(scanned)) {
-        list.push(scanned);
-        continue;
-      }
-      const start = starts[slot] ?? 0;
-      const end = ends[slot] ?? 0;
-      if (isMissing(bytes, start, end)) {
-        list.push(Number.NaN);
-        continue;
-      }
-      const value = column.boolean
-        ? truth(parseBoolean(bytes, start, end))
-        : parseNumber(bytes, start, end, this.decimal);
-      if (!Number.isFinite(value)) {
-        throw new AppError(Number.isNaN(value) ? 'CSV_VALUE_NOT_NUMERIC' : 'CSV_NOT_FINITE', {
-          line: batch.lines[row] ?? 0,
-          column: column.name,
-          value: fieldText(batch, row, column.position),
-        });
-      }
-      list.push(value);
+      const scanned = values === null || boolean ? Number.NaN : (values[row * columns + position] ?? Number.NaN);
+      data[at + i] = Number.isNaN(scanned) ? this.lookCloser(batch, row, column) : scanned;
     }
+  }
+
+  /** @returns NaN for a missing value. @throws AppError `CSV_VALUE_NOT_NUMERIC`, `CSV_NOT_FINITE` */
+  private lookCloser(batch: Batch, row: number, { name, position, boolean }: NumericPlan): number {
+    const { bytes, starts, ends, columns } = batch;
+    const slot = row * columns + position;
+    const start = starts[slot] ?? 0;
+    const end = ends[slot] ?? 0;
+    if (isMissing(bytes, start, end)) return Number.NaN;
+    const value = boolean ? truth(parseBoolean(bytes, start, end)) : parseNumber(bytes, start, end, this.decimal);
+    if (Number.isFinite(value)) return value;
+    throw new AppError(Number.isNaN(value) ? 'CSV_VALUE_NOT_NUMERIC' : 'CSV_NOT_FINITE', {
+      line: batch.lines[row] ?? 0,
+      column: name,
+      value: fieldText(batch, row, position),
+    });
   }
 
   private numberAt(batch: Batch, row: number, column: number): number {

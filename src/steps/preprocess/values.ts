@@ -1,29 +1,5 @@
-/** Columns as they are kept while a file is read: numbers as doubles (NaN: missing), texts as codes. */
+/** Columns of texts as they are kept while a file is read: a dictionary, and a code a row. */
 import { Dictionary, parseBoolean, parseNumber } from '../../csv/index.js';
-
-/** Doubles, as many as come. */
-export class NumberList {
-  private values: Float64Array;
-  length = 0;
-
-  constructor(expected: number) {
-    this.values = new Float64Array(Math.max(expected, 1));
-  }
-
-  push(value: number): void {
-    if (this.length === this.values.length) {
-      const larger = new Float64Array(2 * this.length);
-      larger.set(this.values);
-      this.values = larger;
-    }
-    this.values[this.length++] = value;
-  }
-
-  /** A view of all values. */
-  get all(): Float64Array {
-    return this.values.subarray(0, this.length);
-  }
-}
 
 /** Codes into a dictionary of texts, -1 for a missing value. */
 export class CodeList {

@@ -7,14 +7,17 @@ import type { StepContext } from '../context.js';
 import { throttle } from '../throttle.js';
 import type { Classes } from './classes.js';
 import type { FittedFeatures } from './features.js';
+import type { NumberColumns } from './number-columns.js';
 
 export const processedFile = 'processed.pkl';
 
-const blockBytes = 4 << 20;
+/** Bytes of features that are written at once, more or less. */
+const pieceBytes = 4 << 20;
 
 /** @throws AppError `STORAGE_FULL`; what the signal says */
 export async function writeProcessed(
   context: StepContext,
+  numbers: NumberColumns,
   features: FittedFeatures,
   classes: Classes,
   meta: FileMeta,
@@ -24,18 +27,21 @@ export async function writeProcessed(
   const { featureNames } = features.fitted;
   const layout = processedLayout({ rows, featureNames, target: input.config.target, classes: classes.labels, meta });
   const width = featureNames.length;
-  const blockRows = Math.max(1, Math.min(rows, Math.floor(blockBytes / 8 / width)));
-  const block = new Float64Array(blockRows * width);
+  const pieceRows = Math.max(1, Math.min(rows, Math.floor(pieceBytes / 8 / width)));
+  const piece = new Float64Array(pieceRows * width);
   const report = throttle((done: number) => context.progress({ done, total: rows, unit: 'rows' }));
   const file = await open(join(scratch, processedFile), 'w');
   try {
     await writeAll(file, layout.head, 0);
-    for (let from = 0; from < rows; from += blockRows) {
-      signal.throwIfAborted();
-      const to = Math.min(rows, from + blockRows);
-      features.transform(from, to, block);
-      await writeAll(file, bytesOf(block.subarray(0, (to - from) * width)), layout.x.offset + from * width * 8);
-      report(to);
+    for (const block of numbers.blocks()) {
+      for (let from = 0; from < block.rows; from += pieceRows) {
+        signal.throwIfAborted();
+        const to = Math.min(block.rows, from + pieceRows);
+        features.transform(block, from, to, piece);
+        const position = layout.x.offset + (block.from + from) * width * 8;
+        await writeAll(file, bytesOf(piece.subarray(0, (to - from) * width)), position);
+        report(block.from + to);
+      }
     }
     await writeAll(file, layout.middle.bytes, layout.middle.offset);
     await writeAll(file, bytesOf(classes.codes), layout.y.offset);
