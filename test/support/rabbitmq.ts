@@ -1,0 +1,77 @@
+/** RabbitMQ for tests: a virtual host of one's own on a server that answers. */
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { promisify } from 'node:util';
+import { Connection } from 'rabbitmq-client';
+
+export const serverUrl = process.env.ZINCIR_TEST_AMQP_URL ?? 'amqp://guest:guest@127.0.0.1:5672';
+
+/** What a test that needs a RabbitMQ server says when it is skipped. */
+export const rabbitMissing = `needs a RabbitMQ server at ${new URL(serverUrl).host} (set ZINCIR_TEST_AMQP_URL) and rabbitmqctl`;
+
+const run = promisify(execFile);
+
+export async function rabbitmqctl(...words: string[]): Promise<string> {
+  return (await run('rabbitmqctl', ['-q', ...words])).stdout;
+}
+
+/** Whether a server answers; in CI one must. */
+export async function findRabbit(): Promise<boolean> {
+  const connection = new Connection(serverUrl);
+  connection.on('error', () => {});
+  try {
+    await connection.onConnect(2_000, true);
+    await rabbitmqctl('list_vhosts');
+    return true;
+  } catch (thrown) {
+    if (process.env.CI === 'true') throw thrown;
+    return false;
+  } finally {
+    connection.unsafeDestroy();
+  }
+}
+
+export interface TestVhost {
+  name: string;
+  url: string;
+  /** A client that keeps none of our rules. */
+  asStranger<Result>(work: (stranger: Connection) => Promise<Result>): Promise<Result>;
+  /** Messages that are ready in a queue, as the queue counts them; `rabbitmqctl` is seconds late. */
+  depth(queue: string): Promise<number>;
+  drop(): Promise<void>;
+}
+
+/** An empty virtual host; tests that run at the same time do not see each other's queues. */
+export async function createVhost(): Promise<TestVhost> {
+  const name = `zincir-test-${randomUUID().slice(0, 8)}`;
+  const address = new URL(serverUrl);
+  await rabbitmqctl('add_vhost', name);
+  await rabbitmqctl('set_permissions', '-p', name, decodeURIComponent(address.username), '.*', '.*', '.*');
+  address.pathname = `/${name}`;
+  const asStranger: TestVhost['asStranger'] = async (work) => {
+    const stranger = new Connection(address.href);
+    stranger.on('error', () => {});
+    try {
+      return await work(stranger);
+    } finally {
+      await stranger.close();
+    }
+  };
+  return {
+    name,
+    url: address.href,
+    asStranger,
+    depth: (queue) =>
+      asStranger(async (stranger) => (await stranger.queueDeclare({ queue, passive: true })).messageCount ?? 0),
+    async drop() {
+      await rabbitmqctl('delete_vhost', name);
+    },
+  };
+}
+
+/** Of the server's own command line, which is of the same version. */
+export async function rabbitVersion(): Promise<{ text: string; major: number; minor: number }> {
+  const text = (await rabbitmqctl('version')).trim();
+  const [major = 0, minor = 0] = text.split('.').map(Number);
+  return { text, major, minor };
+}
