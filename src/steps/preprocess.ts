@@ -44,7 +44,7 @@ export async function preprocess(context: StepContext): Promise<StepOutput> {
   const spillPath = join(context.scratch, 'numbers');
   const table = new TableReader(plan, dialect, profile.rows, spillPath, refuseTarget);
   try {
-    await readTable(context, new CsvReader(dialect, table));
+    await readTable(context, new CsvReader(dialect, table, { kernels: context.kernels }));
     return await fitAndWrite(context, plan, table, decimal);
   } finally {
     table.numeric.close();

@@ -49,7 +49,7 @@ async function readWhole(context: StepContext, dialect: Dialect): Promise<Datase
   if (stored?.sizeBytes !== dataset.sizeBytes) throw corrupt(dataset);
   const hash = createHash('sha256');
   const profiler = new TableProfiler(dialect);
-  const reader = new CsvReader(dialect, profiler);
+  const reader = new CsvReader(dialect, profiler, { kernels: context.kernels });
   const report = throttle((done: number) => context.progress({ done, total: dataset.sizeBytes, unit: 'bytes' }));
   let done = 0;
   // A damaged file may look like a bad CSV: what the reader finds counts only once the hash is known.
