@@ -1,5 +1,8 @@
-/** The three addresses, turned into adapters. Nothing else knows which kinds there are. */
+/** The three addresses, turned into adapters. Nothing else knows which kinds there are; those of the cluster are loaded only where they are used. */
+import { fileURLToPath } from 'node:url';
+import type { Logger } from 'pino';
 import { createMemoryBroker } from '../broker/memory.js';
+import { AppError } from '../contract/errors.js';
 import { openDatabase } from '../database/index.js';
 import type { Broker, Files, Store } from '../engine/ports.js';
 import { createFileStorage } from '../storage/filesystem.js';
@@ -7,13 +10,26 @@ import { templateDir } from './package.js';
 
 export const openStore = (url: string): Promise<Store> => openDatabase(url, { templateDir });
 
-export const openBroker = (_url: string): Broker => createMemoryBroker();
+/** @throws AppError `SETTING_INVALID` */
+export async function openBroker(url: string, log?: Logger): Promise<Broker> {
+  if (url.startsWith('memory://')) return createMemoryBroker();
+  const { createRabbitBroker } = await import('../broker/rabbitmq/rabbit-broker.js');
+  return createRabbitBroker(url, log ? { log } : {});
+}
 
-export const openFiles = (url: string): Files => createFileStorage(pathOf(url));
+/** @throws AppError `SETTING_INVALID` */
+export async function openFiles(url: string): Promise<Files> {
+  return createFileStorage(localPath(url));
+}
+
+function localPath(url: string): string {
+  try {
+    return fileURLToPath(url);
+  } catch (cause) {
+    const rule = 'file:// and an absolute path, such as file:///srv/zincir';
+    throw new AppError('SETTING_INVALID', { setting: 'ZINCIR_STORAGE_URL', value: url, rule }, { cause });
+  }
+}
 
 /** True where the database lives inside this process, so that nobody else can be running its steps. */
 export const isEmbedded = (databaseUrl: string): boolean => databaseUrl.startsWith('pglite://');
-
-function pathOf(url: string): string {
-  return decodeURIComponent(url.slice('file://'.length));
-}

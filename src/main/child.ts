@@ -6,4 +6,4 @@ import { openFiles } from './adapters.js';
 const url = process.env.ZINCIR_STORAGE_URL;
 if (url === undefined)
   throw new AppError('SETTING_INVALID', { setting: 'ZINCIR_STORAGE_URL', value: '', rule: 'set by the worker' });
-runChild(openFiles(url), process.env.ZINCIR_KERNELS === 'plain' ? 'plain' : 'auto');
+runChild(await openFiles(url), process.env.ZINCIR_KERNELS === 'plain' ? 'plain' : 'auto');

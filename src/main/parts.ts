@@ -44,10 +44,10 @@ export async function closingOnFailure<Result>(open: (closers: Closers) => Promi
 
 export async function openParts(settings: Settings, closers: Closers): Promise<Parts> {
   const logger = pino({ level: settings.logLevel }, pino.destination({ fd: 2, sync: true }));
-  const files = openFiles(settings.storageUrl);
+  const files = await openFiles(settings.storageUrl);
   const store = await openStore(settings.databaseUrl);
   closers.add(() => store.close());
-  const broker = openBroker(settings.brokerUrl);
+  const broker = await openBroker(settings.brokerUrl, logger);
   closers.add(() => broker.close());
   return { logger, clock: { now: () => new Date() }, files, store, broker };
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { stepNames } from '../contract/entities.js';
@@ -26,7 +27,7 @@ const commaSeparated = text.transform((value) =>
 const schema = {
   ZINCIR_DATA_DIR: text.default('./zincir-data').transform((directory) => path.resolve(directory)),
   ZINCIR_DATABASE_URL: address('pglite', 'postgres', 'postgresql').optional(),
-  ZINCIR_BROKER_URL: address('memory').default('memory://'),
+  ZINCIR_BROKER_URL: address('memory', 'amqp', 'amqps').default('memory://'),
   ZINCIR_STORAGE_URL: address('file').optional(),
   ZINCIR_HOST: text.default('127.0.0.1'),
   ZINCIR_PORT: count(0, 65535).default(8000),
@@ -95,7 +96,7 @@ export function readSettings(environment: NodeJS.ProcessEnv, flags: SettingFlags
   return {
     ...values,
     databaseUrl: values.databaseUrl ?? `pglite://${encodePath(path.join(values.dataDir, 'db'))}`,
-    storageUrl: values.storageUrl ?? `file://${encodePath(path.join(values.dataDir, 'files'))}`,
+    storageUrl: values.storageUrl ?? pathToFileURL(path.join(values.dataDir, 'files')).href,
   };
 }
 
