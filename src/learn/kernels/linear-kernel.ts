@@ -57,6 +57,8 @@ class LinearKernel implements Learner<LinearState> {
   /** Addresses of the problems, filled up to whole groups by copies of the last, whose results are not read. */
   private readonly problems: Pointer[];
   private readonly weights: Pointer[];
+  /** Doubles from one column's pair of weights to the next: four problems of a group lie interleaved. */
+  private readonly pairStep: number;
   private readonly coef: Pointer;
   private readonly intercept: Pointer;
   private readonly count: number;
@@ -76,7 +78,11 @@ class LinearKernel implements Learner<LinearState> {
     const filled = problems.length === 1 ? 1 : Math.ceil(problems.length / groupSize) * groupSize;
     const norms = this.norms();
     const members = Array.from({ length: filled }, (_, i) => problems[Math.min(i, problems.length - 1)] ?? only);
-    this.weights = members.map(() => kernels.reserve(this.columns * 16));
+    this.pairStep = filled === 1 ? 2 : 2 * groupSize;
+    const blocks = Array.from({ length: Math.ceil(filled / groupSize) }, () =>
+      kernels.reserve(this.columns * this.pairStep * 8),
+    );
+    this.weights = members.map((_, i) => (blocks[Math.floor(i / groupSize)] ?? 0) + 16 * (i % groupSize));
     this.problems = members.map((problem, i) => (problem ? this.describe(problem, i, norms) : 0));
     this.coef = kernels.reserve(this.count * this.columns * 8);
     this.intercept = kernels.reserve(this.count * 8);
@@ -146,8 +152,8 @@ class LinearKernel implements Learner<LinearState> {
         order,
         train.codes,
         norms,
-        train.decisions + 8 * k,
-        this.count,
+        train.decisions + 8 * k * train.rows,
+        8 * this.pairStep,
         problem.positive,
         this.columns,
         lossCodes[rule.loss],
@@ -166,13 +172,18 @@ class LinearKernel implements Learner<LinearState> {
     return this.kernels.doubles(problem + problemWords * 4, 12);
   }
 
+  /** The weights of a member: (now, then) at every `pairStep`. */
+  private pairsOf(member: number): Float64Array {
+    return this.kernels.doubles(this.weights[member] ?? 0, this.pairStep * (this.columns - 1) + 2);
+  }
+
   private load({ coef, intercept, t }: LinearState): void {
     this.problems.forEach((problem, i) => {
       const k = Math.min(i, this.count - 1);
-      const pairs = this.kernels.doubles(this.weights[i] ?? 0, 2 * this.columns);
+      const pairs = this.pairsOf(i);
       for (let j = 0; j < this.columns; j += 1) {
-        pairs[2 * j] = at(coef.data, k * this.columns + j);
-        pairs[2 * j + 1] = at(coef.data, k * this.columns + j);
+        pairs[this.pairStep * j] = at(coef.data, k * this.columns + j);
+        pairs[this.pairStep * j + 1] = at(coef.data, k * this.columns + j);
       }
       this.moving(problem).set([1, at(intercept, k), at(intercept, k), t]);
     });
@@ -196,9 +207,9 @@ class LinearKernel implements Learner<LinearState> {
     const data = new Float64Array(this.count * columns);
     const intercept = new Float64Array(this.count);
     for (let k = 0; k < this.count; k += 1) {
-      const pairs = this.kernels.doubles(this.weights[k] ?? 0, 2 * columns);
+      const pairs = this.pairsOf(k);
       const [s = 1, b = 0] = this.moving(this.problems[k] ?? 0);
-      for (let j = 0; j < columns; j += 1) data[k * columns + j] = at(pairs, 2 * j) * s;
+      for (let j = 0; j < columns; j += 1) data[k * columns + j] = at(pairs, this.pairStep * j) * s;
       intercept[k] = b;
     }
     return { kind: 'linear', coef: { data, rows: this.count, columns }, intercept, t: state.t + this.train.rows };

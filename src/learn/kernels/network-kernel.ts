@@ -1,5 +1,5 @@
 import type { LabelledRows, Learner, LearnerOptions } from '../learner.js';
-import { startEpoch } from '../mlp/epoch.js';
+import { laterOrder, startEpoch } from '../mlp/epoch.js';
 import { adamRate } from '../mlp/optimiser.js';
 import type { EpochScores, MlpParams, MlpState, Scores } from '../types.js';
 import { KernelModule, type Pointer } from './kernel-module.js';
@@ -43,7 +43,11 @@ const padded = (count: number): number => count + (count % 2);
 
 /**
  * Trains a network by WebAssembly: the same operations in the same order as ../mlp/epoch.ts, but for the
- * summing of squares in the loss curve, the logarithm and tanh, whose last bits may differ.
+ * summing of losses, the logarithm and tanh, whose last bits may differ.
+ *
+ * All epochs but the first visit the rows in one order, so the rows are laid out in it once, and a batch is a
+ * stretch of memory; the first epoch, which has an order of its own, gathers its batches.
+ *
  * @returns null where the memory or the engine has no room for it
  */
 export function networkKernel(params: MlpParams, options: LearnerOptions): Learner<MlpState> | null {
@@ -68,7 +72,9 @@ function bytesFor(params: MlpParams, { classes, train, validation }: LearnerOpti
 class NetworkKernel implements Learner<MlpState> {
   private readonly train: Part;
   private readonly validation: Part;
+  /** For the first epoch: where each visited row lies. */
   private readonly order: Pointer;
+  private readonly layout: Int32Array;
   private readonly batch: Part;
   private readonly layers: Layer[];
   private readonly features: number;
@@ -80,8 +86,9 @@ class NetworkKernel implements Learner<MlpState> {
   ) {
     const { train, validation, classes } = options;
     this.features = train.x.columns;
-    this.train = this.part(train);
-    this.validation = this.part(validation);
+    this.layout = laterOrder(params, train.x.rows);
+    this.train = this.part(train, this.layout);
+    this.validation = this.part(validation, null);
     this.order = kernels.reserve(train.x.rows * 4);
     const batchRows = Math.min(params.batch_size, train.x.rows);
     const x = kernels.reserve(batchRows * this.features * 8);
@@ -107,7 +114,7 @@ class NetworkKernel implements Learner<MlpState> {
   next(previous: MlpState): MlpState {
     const { classes, train } = this.options;
     const { state, order } = startEpoch(this.params, classes, train.x.rows, this.features, previous);
-    this.kernels.integers(this.order, order.length).set(order);
+    if (state.t === 0) this.placeFirst(order);
     this.load(state);
     let squares = state.weights.reduce((sum, { data }) => data.reduce((partial, w) => partial + w * w, sum), 0);
     let { steps } = state.optimiser;
@@ -115,7 +122,9 @@ class NetworkKernel implements Learner<MlpState> {
     for (let from = 0; from < train.x.rows; from += this.batch.rows) {
       const rows = Math.min(this.batch.rows, train.x.rows - from);
       steps += 1;
-      const batchLoss = this.backpropagate(from, rows) / rows + (0.5 * this.params.alpha * squares) / rows;
+      const batchLoss =
+        this.backpropagate(this.batchAt(from, rows, state.t === 0), rows) / rows +
+        (0.5 * this.params.alpha * squares) / rows;
       loss += batchLoss * rows;
       squares = this.update(rows, steps);
     }
@@ -133,8 +142,37 @@ class NetworkKernel implements Learner<MlpState> {
     return { train: this.scorePart(this.train), validation: this.scorePart(this.validation) };
   }
 
-  private part({ x, y }: LabelledRows): Part {
-    return { x: this.kernels.put(x.data), codes: this.kernels.put(y), rows: x.rows };
+  /** @param order lay the rows out in this order; null: as they are */
+  private part({ x, y }: LabelledRows, order: Int32Array | null): Part {
+    if (!order) return { x: this.kernels.put(x.data), codes: this.kernels.put(y), rows: x.rows };
+    const part = {
+      x: this.kernels.reserve(x.data.byteLength),
+      codes: this.kernels.reserve(y.byteLength),
+      rows: x.rows,
+    };
+    const data = this.kernels.doubles(part.x, x.data.length);
+    const codes = this.kernels.integers(part.codes, y.length);
+    order.forEach((row, i) => {
+      data.set(x.data.subarray(row * x.columns, (row + 1) * x.columns), i * x.columns);
+      codes[i] = y[row] ?? 0;
+    });
+    return part;
+  }
+
+  private placeFirst(order: Int32Array): void {
+    const places = new Int32Array(order.length);
+    this.layout.forEach((row, i) => {
+      places[row] = i;
+    });
+    this.kernels.integers(this.order, order.length).set(order.map((row) => places[row] ?? 0));
+  }
+
+  /** The rows `from` to `from + rows - 1` of the visit. */
+  private batchAt(from: number, rows: number, first: boolean): Part {
+    const { train, batch, features } = this;
+    if (!first) return { x: train.x + from * features * 8, codes: train.codes + from * 4, rows };
+    this.kernels.run.gather(train.x, train.codes, this.order, from, rows, features, batch.x, batch.codes);
+    return { ...batch, rows };
   }
 
   private parameters(count: number): Parameters {
@@ -187,10 +225,9 @@ class NetworkKernel implements Learner<MlpState> {
   }
 
   /** Sums of gradients of one batch; answers the sum of its log losses. */
-  private backpropagate(from: number, rows: number): number {
+  private backpropagate(batch: Part, rows: number): number {
     const { run } = this.kernels;
-    const { train, batch, layers, features } = this;
-    run.gather(train.x, train.codes, this.order, from, rows, features, batch.x, batch.codes);
+    const { layers } = this;
     this.forward(batch.x, rows);
     let loss = 0;
     let delta: Pointer = 0;

@@ -51,9 +51,14 @@ export function startEpoch(
   features: number,
   previous: MlpState,
 ): { state: MlpState; order: Int32Array } {
+  if (previous.t > 0) return { state: copyOf(previous), order: laterOrder(params, rows) };
   const random = new RandomState(params.random_state);
-  const state = previous.t === 0 ? newNetwork(params, features, classes, random) : copyOf(previous);
-  return { state, order: random.permutation(rows) };
+  return { state: newNetwork(params, features, classes, random), order: random.permutation(rows) };
+}
+
+/** The order of the rows in every epoch but the first. */
+export function laterOrder(params: MlpParams, rows: number): Int32Array {
+  return new RandomState(params.random_state).permutation(rows);
 }
 
 /**

@@ -34,6 +34,19 @@ export function exp(x: f64): f64 {
   return abs(halfUnit - error) < 0.015625 * halfUnit ? fusedExp(x) : sum;
 }
 
+/** e^x within one unit in the last place, without settling its rounding. */
+export function quickExp(x: f64): f64 {
+  if (!(abs(x) <= 500.0)) return NativeMath.exp(x);
+  const k = invLn2N * x + shift - shift;
+  const ki = <i32>k;
+  const entry = table + (<usize>(ki & 127) << 4);
+  const r = x + k * negLn2HighN + k * negLn2LowN;
+  const r2 = r * r;
+  const tmp = load<f64>(entry) + r + r2 * (C2 + r * C3) + r2 * r2 * (C4 + r * C5);
+  const scale = scaled(load<f64>(entry, 8), ki >> 7);
+  return scale + scale * tmp;
+}
+
 function fusedExp(x: f64): f64 {
   const k = fma(invLn2N, x, shift) - shift;
   const ki = <i32>k;

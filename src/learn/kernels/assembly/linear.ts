@@ -5,7 +5,8 @@
  * - A sum of products is a chain: each addition waits four cycles for the one before. So the second lane of
  *   each vector carries another chain for nothing: the same row under the weights that the pass began with,
  *   which is the decision that scores the epoch before. Weights lie in memory as pairs (now, then).
- * - Four one-vs-rest classes, each at a row of its own order, run side by side and fill the wait.
+ * - Four one-vs-rest classes, each at a row of its own order, run side by side and fill the wait. Their rows
+ *   lie anywhere in memory, so the next few are touched beforehand, all waiting for memory at once.
  * - Squared norms for PA are the same in every epoch, and are taken once.
  */
 import { exp } from './exp';
@@ -18,12 +19,12 @@ declare function power(t: f64, exponent: f64): f64;
 /** One class against the rest: what it needs and what it carries from call to call. The host knows the offsets. */
 @unmanaged
 export class Problem {
-  weights: usize; // pairs (now, then), one a column
+  weights: usize; // pairs (now, then), one a column, `pairStep` bytes apart
   order: usize; // row numbers by visit, or 0: rows lie in order of visit
   codes: usize; // class code of each row, i32
   norms: usize; // squared norm of each row; PA only
-  decisions: usize; // where to put (row, class) of the weights then
-  stride: i32; // classes a row of decisions
+  decisions: usize; // where to put each row's decision by the weights then
+  pairStep: i32; // 16, or 64 where four problems lie interleaved
   positive: i32;
   columns: i32;
   loss: i32; // 0 log loss, 1 hinge
@@ -56,7 +57,7 @@ export function passOne(p: Problem, x: usize, from: i32, to: i32): void {
   }
 }
 
-/** Visits `from` to `to - 1` of four classes, each in its own order. */
+/** Visits `from` to `to - 1` of four classes, each in its own order; their weights lie interleaved from p's on. */
 export function passFour(p: Problem, q: Problem, r: Problem, s: Problem, x: usize, from: i32, to: i32): void {
   const bytes = <usize>p.columns << 3;
   for (let i = from; i < to; i++) {
@@ -65,34 +66,72 @@ export function passFour(p: Problem, q: Problem, r: Problem, s: Problem, x: usiz
     const rowQ = load<i32>(q.order + at);
     const rowR = load<i32>(r.order + at);
     const rowS = load<i32>(s.order + at);
-    const xP = x + <usize>rowP * bytes;
-    const xQ = x + <usize>rowQ * bytes;
-    const xR = x + <usize>rowR * bytes;
-    const xS = x + <usize>rowS * bytes;
-    const wP = p.weights;
-    const wQ = q.weights;
-    const wR = r.weights;
-    const wS = s.weights;
+    if (((i - from) & (block - 1)) == 0) {
+      const count = min(block, to - i);
+      touch(x, p.order + at, count, bytes);
+      touch(x, q.order + at, count, bytes);
+      touch(x, r.order + at, count, bytes);
+      touch(x, s.order + at, count, bytes);
+    }
+    const startP = x + <usize>rowP * bytes;
+    const startQ = x + <usize>rowQ * bytes;
+    const startR = x + <usize>rowR * bytes;
+    const startS = x + <usize>rowS * bytes;
+    let xP = startP;
+    let xQ = startQ;
+    let xR = startR;
+    let xS = startS;
+    let w = p.weights;
     let a = f64x2.splat(0);
     let b = f64x2.splat(0);
     let c = f64x2.splat(0);
     let d = f64x2.splat(0);
-    for (let j: usize = 0; j < bytes; j += 8) {
-      const w = j << 1;
-      a = f64x2.add(a, f64x2.mul(v128.load64_splat(xP + j), v128.load(wP + w)));
-      b = f64x2.add(b, f64x2.mul(v128.load64_splat(xQ + j), v128.load(wQ + w)));
-      c = f64x2.add(c, f64x2.mul(v128.load64_splat(xR + j), v128.load(wR + w)));
-      d = f64x2.add(d, f64x2.mul(v128.load64_splat(xS + j), v128.load(wS + w)));
+    const unrolled = xP + (bytes & ~15);
+    while (xP < unrolled) {
+      a = f64x2.add(a, f64x2.mul(v128.load64_splat(xP), v128.load(w)));
+      b = f64x2.add(b, f64x2.mul(v128.load64_splat(xQ), v128.load(w, 16)));
+      c = f64x2.add(c, f64x2.mul(v128.load64_splat(xR), v128.load(w, 32)));
+      d = f64x2.add(d, f64x2.mul(v128.load64_splat(xS), v128.load(w, 48)));
+      a = f64x2.add(a, f64x2.mul(v128.load64_splat(xP, 8), v128.load(w, 64)));
+      b = f64x2.add(b, f64x2.mul(v128.load64_splat(xQ, 8), v128.load(w, 80)));
+      c = f64x2.add(c, f64x2.mul(v128.load64_splat(xR, 8), v128.load(w, 96)));
+      d = f64x2.add(d, f64x2.mul(v128.load64_splat(xS, 8), v128.load(w, 112)));
+      xP += 16;
+      xQ += 16;
+      xR += 16;
+      xS += 16;
+      w += 128;
+    }
+    if (bytes & 8) {
+      a = f64x2.add(a, f64x2.mul(v128.load64_splat(xP), v128.load(w)));
+      b = f64x2.add(b, f64x2.mul(v128.load64_splat(xQ), v128.load(w, 16)));
+      c = f64x2.add(c, f64x2.mul(v128.load64_splat(xR), v128.load(w, 32)));
+      d = f64x2.add(d, f64x2.mul(v128.load64_splat(xS), v128.load(w, 48)));
     }
     keep(p, rowP, a);
     keep(q, rowQ, b);
     keep(r, rowR, c);
     keep(s, rowS, d);
-    learn(p, xP, rowP, f64x2.extract_lane(a, 0));
-    learn(q, xQ, rowQ, f64x2.extract_lane(b, 0));
-    learn(r, xR, rowR, f64x2.extract_lane(c, 0));
-    learn(s, xS, rowS, f64x2.extract_lane(d, 0));
+    learn(p, startP, rowP, f64x2.extract_lane(a, 0));
+    learn(q, startQ, rowQ, f64x2.extract_lane(b, 0));
+    learn(r, startR, rowR, f64x2.extract_lane(c, 0));
+    learn(s, startS, rowS, f64x2.extract_lane(d, 0));
   }
+}
+
+/** Visits whose rows are touched at a time: few enough to stay in the nearest cache. */
+const block = 16;
+let touched: i32 = 0;
+
+/** Reads a byte of each cache line of the next rows: loads that wait for nothing but memory, and so wait together. */
+function touch(x: usize, order: usize, count: i32, bytes: usize): void {
+  let all = 0;
+  for (let i = 0; i < count; i++) {
+    const row = x + <usize>load<i32>(order + (<usize>i << 2)) * bytes;
+    for (let line: usize = 0; line < bytes; line += 64) all |= load<u8>(row + line);
+    all |= load<u8>(row + bytes - 1);
+  }
+  touched = all;
 }
 
 /** Both sums of products of a row: with the weights now and then, each in column order. */
@@ -118,7 +157,7 @@ function dotPairs(x: usize, w: usize, bytes: usize): v128 {
 
 /** Keeps the decision of the weights then. */
 function keep(p: Problem, row: i32, sums: v128): void {
-  store<f64>(p.decisions + (<usize>(row * p.stride) << 3), f64x2.extract_lane(sums, 1) + p.bThen);
+  store<f64>(p.decisions + (<usize>row << 3), f64x2.extract_lane(sums, 1) + p.bThen);
 }
 
 /** The update of one row, given its sum of products with the weights now. */
@@ -151,7 +190,8 @@ function learn(p: Problem, x: usize, row: i32, dot: f64): void {
     p.s = s;
   }
   if (update != 0.0) {
-    move(p.weights, x, <usize>p.columns << 3, update / s);
+    if (p.pairStep == 16) move(p.weights, x, <usize>p.columns << 3, update / s);
+    else moveApart(p.weights, x, <usize>p.columns << 3, update / s);
     p.b += update;
   }
 }
@@ -185,12 +225,25 @@ function move(w: usize, x: usize, bytes: usize, c: f64): void {
   }
 }
 
+/** The same where the pairs of four problems lie interleaved. */
+function moveApart(w: usize, x: usize, bytes: usize, c: f64): void {
+  const end = x + bytes;
+  const unrolled = x + (bytes & ~15);
+  while (x < unrolled) {
+    store<f64>(w, load<f64>(w) + load<f64>(x) * c);
+    store<f64>(w, load<f64>(w, 64) + load<f64>(x, 8) * c, 64);
+    x += 16;
+    w += 128;
+  }
+  if (x < end) store<f64>(w, load<f64>(w) + load<f64>(x) * c);
+}
+
 /** w <- w s, for the weights now. */
 function fold(p: Problem, s: f64): void {
   let w = p.weights;
   for (let j = 0; j < p.columns; j++) {
     store<f64>(w, load<f64>(w) * s);
-    w += 16;
+    w += p.pairStep;
   }
 }
 

@@ -250,14 +250,18 @@ export function columnSums(a: usize, rows: i32, columns: i32, sums: usize): void
  */
 export function nesterov(w: usize, g: usize, v: usize, count: i32, alpha: f64, rows: f64, momentum: f64, rate: f64): f64 {
   const alphas = f64x2.splat(alpha);
+  // Dividing by a power of two is multiplying by its reciprocal, to the bit, and several times faster.
   const divisor = f64x2.splat(rows);
+  const reciprocal = f64x2.splat(1.0 / rows);
+  const exact = (<i32>rows & (<i32>rows - 1)) == 0;
   const momenta = f64x2.splat(momentum);
   const rates = f64x2.splat(rate);
   let squares = f64x2.splat(0);
   const end = w + (<usize>count << 3);
   while (w < end) {
     const weight = v128.load(w);
-    const gradient = f64x2.div(f64x2.add(v128.load(g), f64x2.mul(alphas, weight)), divisor);
+    const sum = f64x2.add(v128.load(g), f64x2.mul(alphas, weight));
+    const gradient = exact ? f64x2.mul(sum, reciprocal) : f64x2.div(sum, divisor);
     const pull = f64x2.mul(rates, gradient);
     const velocity = f64x2.sub(f64x2.mul(momenta, v128.load(v)), pull);
     v128.store(v, velocity);

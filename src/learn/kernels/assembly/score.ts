@@ -1,20 +1,21 @@
 /** Decisions of many rows, and the scores of decisions: ../../scoring.ts, with a logarithm of its own (last bits of a loss may differ). */
-import { exp } from './exp';
+import { exp, quickExp } from './exp';
 
 /**
- * decisions[row, class] = x . coef[class] + intercept[class], each sum in column order; four rows at a time,
+ * decisions[class, row] = x . coef[class] + intercept[class], each sum in column order; four rows at a time,
  * so that one sum's additions fill the wait of another's.
  */
 export function decide(x: usize, rows: i32, columns: i32, coef: usize, intercept: usize, classes: i32, decisions: usize): void {
   const bytes = <usize>columns << 3;
-  const step = <usize>classes << 3;
+  const line = <usize>rows << 3;
   let i = 0;
   for (; i + 4 <= rows; i += 4) {
     const x1 = x + bytes;
     const x2 = x1 + bytes;
     const x3 = x2 + bytes;
+    let out = decisions + (<usize>i << 3);
+    let w = coef;
     for (let k = 0; k < classes; k++) {
-      const w = coef + <usize>k * bytes;
       let a: f64 = 0.0;
       let b: f64 = 0.0;
       let c: f64 = 0.0;
@@ -27,24 +28,26 @@ export function decide(x: usize, rows: i32, columns: i32, coef: usize, intercept
         d += load<f64>(x3 + j) * weight;
       }
       const bias = load<f64>(intercept + (<usize>k << 3));
-      const out = decisions + (<usize>k << 3);
       store<f64>(out, a + bias);
-      store<f64>(out + step, b + bias);
-      store<f64>(out + 2 * step, c + bias);
-      store<f64>(out + 3 * step, d + bias);
+      store<f64>(out, b + bias, 8);
+      store<f64>(out, c + bias, 16);
+      store<f64>(out, d + bias, 24);
+      w += bytes;
+      out += line;
     }
     x = x3 + bytes;
-    decisions += 4 * step;
   }
   for (; i < rows; i++) {
+    let out = decisions + (<usize>i << 3);
+    let w = coef;
     for (let k = 0; k < classes; k++) {
-      const w = coef + <usize>k * bytes;
       let sum: f64 = 0.0;
       for (let j: usize = 0; j < bytes; j += 8) sum += load<f64>(x + j) * load<f64>(w + j);
-      store<f64>(decisions + (<usize>k << 3), sum + load<f64>(intercept + (<usize>k << 3)));
+      store<f64>(out, sum + load<f64>(intercept + (<usize>k << 3)));
+      w += bytes;
+      out += line;
     }
     x += bytes;
-    decisions += step;
   }
 }
 
@@ -59,54 +62,76 @@ function clippedLog(p: f64): f64 {
   return NativeMath.log(min(max(p, f64.EPSILON), 1.0 - f64.EPSILON));
 }
 
-/** Sum of hinge losses; counts hits. One column: two classes by sign. */
-export function scoreHinge(decisions: usize, codes: usize, rows: i32, columns: i32): f64 {
+/** Sum of hinge losses of decisions[class, row]; counts hits. One class: two by sign. */
+export function scoreHinge(decisions: usize, codes: usize, rows: i32, classes: i32): f64 {
+  const line = <usize>rows << 3;
   let found: f64 = 0.0;
   let loss: f64 = 0.0;
   for (let i = 0; i < rows; i++) {
     const code = load<i32>(codes + (<usize>i << 2));
-    if (columns == 1) {
+    if (classes == 1) {
       const decision = load<f64>(decisions);
       found += <f64>(<i32>(decision > 0.0) == code);
       loss += max(0.0, 1.0 - (code == 1 ? decision : -decision));
     } else {
-      const own = load<f64>(decisions + (<usize>code << 3));
-      const rival = largestRival(decisions, columns, code);
-      found += <f64>(largest(decisions, columns) == code);
+      const own = load<f64>(decisions + <usize>code * line);
+      // The true class is predicted when it beats every rival, and those before it outright.
+      let rival: f64 = -Infinity;
+      let earlier: f64 = -Infinity;
+      let at = decisions;
+      for (let k = 0; k < classes; k++) {
+        const value = k == code ? -Infinity : load<f64>(at);
+        rival = max(rival, value);
+        if (k < code) earlier = max(earlier, value);
+        at += line;
+      }
+      found += <f64>(own >= rival && own > earlier);
       loss += max(0.0, 1.0 - (own - rival));
     }
-    decisions += <usize>columns << 3;
+    decisions += 8;
   }
   hitCount = found;
   return loss;
 }
 
-/** Sum of log losses of one-vs-rest decisions; counts hits. */
-export function scoreLogistic(decisions: usize, codes: usize, rows: i32, columns: i32): f64 {
+/** Sum of log losses of one-vs-rest decisions[class, row]; counts hits. One class: two by sign. */
+export function scoreLogistic(decisions: usize, codes: usize, rows: i32, classes: i32): f64 {
+  const line = <usize>rows << 3;
   let found: f64 = 0.0;
   let loss: f64 = 0.0;
   for (let i = 0; i < rows; i++) {
     const code = load<i32>(codes + (<usize>i << 2));
-    if (columns == 1) {
+    if (classes == 1) {
       const decision = load<f64>(decisions);
       const p = 1.0 / (1.0 + exp(-decision));
       found += <f64>(<i32>(decision > 0.0) == code);
       loss -= clippedLog(code == 1 ? p : 1.0 - p);
     } else {
+      const own = load<f64>(decisions + <usize>code * line);
+      let rival: f64 = -Infinity;
+      let earlier: f64 = -Infinity;
       let sum: f64 = 0.0;
-      let own: f64 = 0.0;
-      for (let k = 0; k < columns; k++) {
-        const p = 1.0 / (1.0 + exp(-load<f64>(decisions + (<usize>k << 3))));
-        sum += p;
-        if (k == code) own = p;
+      let at = decisions;
+      for (let k = 0; k < classes; k++) {
+        const decision = load<f64>(at);
+        const value = k == code ? -Infinity : decision;
+        rival = max(rival, value);
+        if (k < code) earlier = max(earlier, value);
+        sum += sigmoid(decision);
+        at += line;
       }
-      found += <f64>(largest(decisions, columns) == code);
-      loss -= clippedLog(sum == 0.0 ? 1.0 / <f64>columns : own / sum);
+      found += <f64>(own >= rival && own > earlier);
+      loss -= clippedLog(sum == 0.0 ? 1.0 / <f64>classes : sigmoid(own) / sum);
     }
-    decisions += <usize>columns << 3;
+    decisions += 8;
   }
   hitCount = found;
   return loss;
+}
+
+/** The logistic function for a score, where the last bit does not matter: `exp` without its second look. */
+function sigmoid(z: f64): f64 {
+  return 1.0 / (1.0 + quickExp(-z));
 }
 
 /** Sum of log losses of a network's last layer before logistic or softmax; counts hits. */
@@ -160,10 +185,4 @@ function largest(row: usize, columns: i32): i32 {
     }
   }
   return best;
-}
-
-function largestRival(row: usize, columns: i32, code: i32): f64 {
-  let top: f64 = -Infinity;
-  for (let k = 0; k < columns; k++) if (k != code) top = max(top, load<f64>(row + (<usize>k << 3)));
-  return top;
 }
