@@ -1,11 +1,11 @@
 /** What is learned about one column while its fields go by. */
 import type { ColumnProfile } from '../contract/entities.js';
+import type { Batch } from './batch.js';
 import { isMissing, parseBoolean } from './bytes.js';
 import { Dictionary, HashSet } from './dictionary.js';
 import { checkText } from './field.js';
 import type { HeaderColumn } from './header.js';
 import { parseNumber } from './number.js';
-import type { Batch } from './scanner.js';
 
 /** What all columns of a file together may keep to count distinct values. */
 export interface ProfileBudget {
@@ -51,33 +51,49 @@ export class ColumnProfiler {
     private readonly budget: ProfileBudget,
   ) {}
 
-  /** @param rowMissing set to 1 at each row of the batch whose field is missing; `values` is room for a batch's numbers */
-  add(batch: Batch, rowMissing: Uint8Array, values: Float64Array): void {
-    const { bytes, starts, ends, rows, columns, values: scanned } = batch;
-    let found = 0;
-    for (let row = 0, slot = this.position; row < rows; row++, slot += columns) {
-      const start = starts[slot] ?? 0;
-      const end = ends[slot] ?? 0;
-      let value = scanned === null ? Number.NaN : (scanned[slot] ?? Number.NaN);
-      if (Number.isNaN(value) && isMissing(bytes, start, end)) {
-        this.missing++;
-        rowMissing[row] = 1;
-        continue;
-      }
-      if (this.texts === 0) {
-        if (Number.isNaN(value)) value = parseNumber(bytes, start, end, this.decimal);
-        if (Number.isFinite(value)) {
-          values[found++] = value;
-          if (Number.isSafeInteger(value)) this.integers++;
-          else this.numbers++;
-        } else if (!Number.isNaN(value)) this.nonFinite++;
-        else if (parseBoolean(bytes, start, end) >= 0) this.booleans++;
-        else this.texts++;
-      } else this.texts++;
-      if (this.dictionary !== null) this.tally(batch, start, end, this.dictionary);
-      else if (this.texts > 0) this.watch(batch, start, end);
+  /** @param rowMissing set to 1 at each row of the batch whose field is missing; `numbers` is room for a batch's numbers */
+  add(batch: Batch, rowMissing: Uint8Array, numbers: Float64Array): void {
+    const { values, stride, hardCounts, rows } = batch;
+    const first = this.position * stride;
+    if (hardCounts[this.position] === 0 && this.dictionary === null && this.texts === 0 && this.numbers > 0) {
+      // Measurements among measurements: nothing is left to find out but their figures.
+      this.numbers += this.merge(values.subarray(first, first + rows));
+      return;
     }
-    this.merge(values, found);
+    let found = 0;
+    for (let row = 0; row < rows; row++) {
+      const value = this.valueOf(batch, row, values[first + row] ?? Number.NaN, rowMissing);
+      if (value !== null) numbers[found++] = value;
+    }
+    this.merge(numbers.subarray(0, found));
+  }
+
+  /** Takes in one field; answers its number if it has a finite one that counts. */
+  private valueOf(batch: Batch, row: number, scanned: number, rowMissing: Uint8Array): number | null {
+    const { bytes, starts, ends, columns } = batch;
+    const slot = row * columns + this.position;
+    const start = starts[slot] ?? 0;
+    const end = ends[slot] ?? 0;
+    if (Number.isNaN(scanned) && isMissing(bytes, start, end)) {
+      this.missing++;
+      rowMissing[row] = 1;
+      return null;
+    }
+    let number: number | null = null;
+    if (this.texts > 0) this.texts++;
+    else {
+      const value = Number.isNaN(scanned) ? parseNumber(bytes, start, end, this.decimal) : scanned;
+      if (Number.isFinite(value)) {
+        number = value;
+        if (Number.isSafeInteger(value)) this.integers++;
+        else this.numbers++;
+      } else if (!Number.isNaN(value)) this.nonFinite++;
+      else if (parseBoolean(bytes, start, end) >= 0) this.booleans++;
+      else this.texts++;
+    }
+    if (this.dictionary !== null) this.tally(batch, start, end, this.dictionary);
+    else if (this.texts > 0) this.watch(batch, start, end);
+    return number;
   }
 
   private tally(batch: Batch, start: number, end: number, dictionary: Dictionary): void {
@@ -140,15 +156,20 @@ export class ColumnProfiler {
     this.unique = null;
   }
 
-  /** Mean and sum of squared deviations of a batch, joined to those of the rows before (Chan, Golub, LeVeque 1979). */
-  private merge(values: Float64Array, found: number): void {
-    if (found === 0) return;
+  /**
+   * Mean and sum of squared deviations of a batch, joined to those of the rows before (Chan, Golub, LeVeque 1979).
+   * Answers how many numbers there were.
+   */
+  private merge(values: Float64Array): number {
+    const found = values.length;
+    if (found === 0) return 0;
+    let { min, max } = this;
     let sum = 0;
     for (let i = 0; i < found; i++) {
       const value = values[i] ?? 0;
       sum += value;
-      if (value < this.min) this.min = value;
-      if (value > this.max) this.max = value;
+      if (value < min) min = value;
+      if (value > max) max = value;
     }
     const mean = sum / found;
     let squares = 0;
@@ -161,6 +182,9 @@ export class ColumnProfiler {
     this.squares += squares + (difference * difference * this.count * found) / total;
     this.mean += (difference * found) / total;
     this.count = total;
+    this.min = min;
+    this.max = max;
+    return found;
   }
 
   finish(): ColumnProfile {

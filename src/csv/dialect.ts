@@ -5,7 +5,7 @@ import { isMissing } from './bytes.js';
 import { detectEncoding, markBytes, transcoder } from './encoding.js';
 import { fieldText } from './field.js';
 import { parseNumber } from './number.js';
-import { type Batch, RecordScanner } from './scanner.js';
+import { RecordScanner, type Records } from './scanner.js';
 
 /** The head's first bytes and records that are looked at. */
 const sampleBytes = 256 * 1024;
@@ -114,7 +114,7 @@ function scanSample(text: Uint8Array, final: boolean, delimiter: string, quote: 
 }
 
 /** A quote that never closes says that this is not the way the file is written; if it is after all, reading it says so. */
-function nextRecord(scanner: RecordScanner, final: boolean): Batch | null {
+function nextRecord(scanner: RecordScanner, final: boolean): Records | null {
   try {
     return scanner.record(final);
   } catch (thrown) {

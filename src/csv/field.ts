@@ -1,10 +1,10 @@
-/** Fields of a batch as text, checked on the way. */
+/** Fields of records as text, checked on the way. */
 import { AppError } from '../contract/errors.js';
 import { firstInvalidUtf8, text } from './bytes.js';
-import type { Batch } from './scanner.js';
+import type { Records } from './scanner.js';
 
 /** One field as text. @throws AppError `CSV_ENCODING`, `CSV_BINARY` with the offset in the file's text */
-export function fieldText(batch: Batch, row: number, column: number): string {
+export function fieldText(batch: Records, row: number, column: number): string {
   const slot = row * batch.columns + column;
   const start = batch.starts[slot] ?? 0;
   const end = batch.ends[slot] ?? 0;
@@ -13,7 +13,7 @@ export function fieldText(batch: Batch, row: number, column: number): string {
 }
 
 /** @throws AppError `CSV_ENCODING` where bytes are not UTF-8, `CSV_BINARY` at a zero byte */
-export function checkText(batch: Batch, start: number, end: number): void {
+export function checkText(batch: Records, start: number, end: number): void {
   for (let i = start; i < end; i++) {
     const byte = batch.bytes[i] ?? 0;
     if (byte === 0) throw new AppError('CSV_BINARY', { offset: batch.offset + i });

@@ -1,10 +1,10 @@
 /** The profile of a whole table: one pass, every column. */
 import type { Dialect } from '../contract/config.js';
 import type { ColumnProfile, DatasetProfile } from '../contract/entities.js';
+import type { Batch } from './batch.js';
 import { ColumnProfiler, profileBudget } from './column-profile.js';
 import type { HeaderColumn } from './header.js';
 import type { CsvHandler } from './reader.js';
-import type { Batch } from './scanner.js';
 
 /** Warnings about renamed columns that are listed one by one. */
 const renamedLimit = 50;

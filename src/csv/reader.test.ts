@@ -43,7 +43,9 @@ async function readAs(csv: string | Uint8Array, { sizes = [1 << 20], dialect = {
             columns.map((_, column) => {
               const slot = row * batch.columns + column;
               const [start, end] = [batch.starts[slot] ?? 0, batch.ends[slot] ?? 0];
-              const scanned = batch.values?.[slot] ?? Number.NaN;
+              const scanned = batch.values[column * batch.stride + row] ?? Number.NaN;
+              const hard = batch.hardRows.subarray(column * batch.stride).subarray(0, batch.hardCounts[column]);
+              expect(hard.includes(row)).toBe(Number.isNaN(scanned));
               if (!Number.isNaN(scanned)) expect(scanned).toBe(parseNumber(batch.bytes, start, end, 0x2e));
               const missing = isMissing(batch.bytes, start, end);
               return missing ? null : fieldText(batch, row, column);

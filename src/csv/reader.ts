@@ -1,11 +1,12 @@
 /** A whole CSV, batch by batch, in memory that does not grow with the file. */
 import type { Dialect } from '../contract/config.js';
 import { AppError } from '../contract/errors.js';
+import { type Batch, PlainNumbers } from './batch.js';
 import { markBytes, transcoder } from './encoding.js';
 import { fieldText } from './field.js';
 import { type HeaderColumn, nameColumns, numberColumns } from './header.js';
 import { KernelScanner } from './kernels/kernel-scanner.js';
-import { type Batch, defaultRecordLimit, RecordScanner, type RecordSource } from './scanner.js';
+import { defaultRecordLimit, RecordScanner } from './scanner.js';
 
 export interface CsvHandler {
   /** Called once, before any batch. */
@@ -23,9 +24,10 @@ export interface ReaderOptions {
 
 /** Feeds one CSV to a handler: the file's bytes in its own encoding, in chunks of any size. */
 export class CsvReader {
-  /** Finds the first record, which says how wide the table is. */
+  /** Finds the first record, which says how wide the table is; without a kernel all others too. */
   private readonly opening: RecordScanner;
-  private scanner: RecordSource;
+  private readonly numbers: PlainNumbers;
+  private kernel: KernelScanner | null = null;
   private readonly decode: ((chunk: Uint8Array, final: boolean) => Uint8Array) | null;
   /** Bytes of the byte order mark that are still to come. */
   private skip: number;
@@ -43,14 +45,14 @@ export class CsvReader {
     this.decode = encoding === 'utf-8' ? null : transcoder(encoding, this.skip);
     this.limitBytes = options.limitBytes ?? defaultRecordLimit;
     this.opening = new RecordScanner({ delimiter, quote, limitBytes: this.limitBytes, offset: this.skip });
-    this.scanner = this.opening;
+    this.numbers = new PlainNumbers(dialect.decimal.charCodeAt(0));
   }
 
   /** @throws AppError `CSV_RAGGED`, `CSV_QUOTE_UNTERMINATED`, `CSV_RECORD_TOO_LONG`, and what the handler throws */
   push(chunk: Uint8Array): void {
     const bytes = this.skip === 0 ? chunk : chunk.subarray(this.skip);
     this.skip -= chunk.length - bytes.length;
-    this.scanner.push(this.decode === null ? bytes : this.decode(bytes, false));
+    this.scan(this.decode === null ? bytes : this.decode(bytes, false));
     this.drain(false);
   }
 
@@ -63,18 +65,28 @@ export class CsvReader {
 
   /** No more text, and no matter how little there was. */
   end(): void {
-    if (this.decode !== null) this.scanner.push(this.decode(new Uint8Array(0), true));
+    if (this.decode !== null) this.scan(this.decode(new Uint8Array(0), true));
     this.drain(true);
   }
 
   private drain(final: boolean): void {
     if (this.columns === 0 && !this.open(final)) return;
     for (;;) {
-      const batch = this.scanner.records(final);
+      const batch = this.next(final);
       if (batch === null) return;
       this.rows += batch.rows;
       this.handler.batch(batch);
     }
+  }
+
+  private scan(text: Uint8Array): void {
+    (this.kernel ?? this.opening).push(text);
+  }
+
+  private next(final: boolean): Batch | null {
+    if (this.kernel !== null) return this.kernel.records(final);
+    const records = this.opening.records(final);
+    return records && this.numbers.read(records);
   }
 
   private open(final: boolean): boolean {
@@ -87,7 +99,7 @@ export class CsvReader {
     } else {
       this.handler.columns(numberColumns(first.columns));
       this.rows++;
-      this.handler.batch(first);
+      this.handler.batch(this.numbers.read(first));
     }
     this.handOver();
     return true;
@@ -100,10 +112,8 @@ export class CsvReader {
     // The kernel looks for numbers and delimiters at once: a delimiter that could belong to a number confuses it.
     if (options.kernels === 'plain' || /[-+.eE0-9]/.test(dialect.delimiter)) return;
     const { text, offset, line } = this.opening.rest();
-    const kernel = KernelScanner.open({ ...dialect, columns, limitBytes, offset, line });
-    if (kernel === null) return;
-    kernel.push(text);
-    this.scanner = kernel;
+    this.kernel = KernelScanner.open({ ...dialect, columns, limitBytes, offset, line });
+    this.kernel?.push(text);
   }
 }
 

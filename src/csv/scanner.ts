@@ -9,7 +9,7 @@ import { AppError } from '../contract/errors.js';
 import { CR, LF, SPACE, TAB } from './bytes.js';
 
 /** Fields of some records: field c of row r is `bytes[starts[r * columns + c] .. ends[r * columns + c])`. */
-export interface Batch {
+export interface Records {
   readonly bytes: Uint8Array;
   readonly rows: number;
   readonly columns: number;
@@ -17,22 +17,20 @@ export interface Batch {
   readonly ends: Int32Array;
   /** Physical line, from 1, on which each row begins. */
   readonly lines: Float64Array;
-  /** The numbers of the fields, where whoever scanned them read them too; NaN: ask `parseNumber`. */
-  readonly values: Float64Array | null;
   /** Where `bytes[0]` lies in the text. */
   readonly offset: number;
 }
 
-/** Takes chunks of text in, gives batches of records out; a record that is cut off waits for the next chunk. */
-export interface RecordSource {
-  /** Adds text to what is not yet scanned. Batches handed out before are void from here on. */
+/** Takes chunks of text in, gives records out; a record that is cut off waits for the next chunk. */
+export interface RecordSource<Found extends Records> {
+  /** Adds text to what is not yet scanned. Records handed out before are void from here on. */
   push(chunk: Uint8Array): void;
   /**
    * Records of one width, as many as are whole and fit a batch; null where none is.
    * @param final no more text follows
    * @throws AppError `CSV_RAGGED`, `CSV_QUOTE_UNTERMINATED`, `CSV_RECORD_TOO_LONG`
    */
-  records(final: boolean): Batch | null;
+  records(final: boolean): Found | null;
 }
 
 export interface ScannerOptions {
@@ -50,7 +48,7 @@ export const defaultRecordLimit = 16 * 1024 * 1024;
 const batchFields = 1 << 16;
 
 /** Scans in plain TypeScript. `kernels/` has the same in WebAssembly, compared with this one in tests. */
-export class RecordScanner implements RecordSource {
+export class RecordScanner implements RecordSource<Records> {
   private buffer = new Uint8Array(1 << 16);
   private begin = 0;
   private end = 0;
@@ -97,7 +95,7 @@ export class RecordScanner implements RecordSource {
   }
 
   /** The next record alone, with as many fields as it has; null where none is whole. */
-  record(final: boolean): Batch | null {
+  record(final: boolean): Records | null {
     if (!final && this.end - this.begin < this.patience) return null;
     if (this.columns === 0) this.allocate(64);
     let fields = this.scan(final, 1, true);
@@ -118,7 +116,7 @@ export class RecordScanner implements RecordSource {
     this.width = columns;
   }
 
-  records(final: boolean): Batch | null {
+  records(final: boolean): Records | null {
     if (this.columns !== this.width) this.allocate(this.width);
     if (!final && this.end - this.begin < this.patience) return null;
     const rows = this.scan(final, this.lines.length, false);
@@ -143,9 +141,9 @@ export class RecordScanner implements RecordSource {
     throw new AppError('CSV_RECORD_TOO_LONG', { line: this.line, limitBytes: this.limitBytes });
   }
 
-  private batch(rows: number, columns: number): Batch {
+  private batch(rows: number, columns: number): Records {
     const { buffer: bytes, starts, ends, lines, offset } = this;
-    return { bytes, rows, columns, starts, ends, lines, values: null, offset };
+    return { bytes, rows, columns, starts, ends, lines, offset };
   }
 
   private allocate(columns: number): void {

@@ -2,12 +2,12 @@
 import type { Dialect } from '../contract/config.js';
 import type { DatasetProfile } from '../contract/entities.js';
 import { AppError } from '../contract/errors.js';
+import type { Batch } from './batch.js';
 import { isMissing } from './bytes.js';
 import { detectDialect } from './dialect.js';
 import { fieldText } from './field.js';
 import { TableProfiler } from './profile.js';
 import { CsvReader } from './reader.js';
-import type { Batch } from './scanner.js';
 
 /** Bytes between two looks at the clock. */
 const sliceBytes = 32 * 1024;

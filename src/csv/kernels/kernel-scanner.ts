@@ -1,6 +1,7 @@
 /** Records by WebAssembly: the same records as `RecordScanner` finds, with their numbers read on the way. */
 import { AppError } from '../../contract/errors.js';
-import type { Batch, RecordSource, ScannerOptions } from '../scanner.js';
+import type { Batch } from '../batch.js';
+import type { RecordSource, ScannerOptions } from '../scanner.js';
 import { kernelBytes } from './generated/kernels.js';
 
 /** An address in the module's memory, in bytes. */
@@ -28,6 +29,9 @@ interface KernelExports {
     starts: Pointer,
     ends: Pointer,
     values: Pointer,
+    stride: number,
+    hardRows: Pointer,
+    hardCounts: Pointer,
     lines: Pointer,
     quoted: Pointer,
   ): number;
@@ -60,11 +64,13 @@ export interface KernelScannerOptions extends ScannerOptions {
 }
 
 /** Scans records of a known number of fields. All arrays of a batch are views of the module's memory, void after the next call. */
-export class KernelScanner implements RecordSource {
+export class KernelScanner implements RecordSource<Batch> {
   private readonly run: KernelExports;
   private readonly starts: Pointer;
   private readonly ends: Pointer;
   private readonly values: Pointer;
+  private readonly hardRows: Pointer;
+  private readonly hardCounts: Pointer;
   private readonly lines: Pointer;
   private readonly quoted: Pointer;
   private readonly text: Pointer;
@@ -92,6 +98,8 @@ export class KernelScanner implements RecordSource {
       return start;
     };
     this.values = reserve(fields * 8);
+    this.hardRows = reserve(fields * 4);
+    this.hardCounts = reserve(columns * 4);
     this.lines = reserve(this.maxRows * 8);
     this.starts = reserve(fields * 4);
     this.ends = reserve(fields * 4);
@@ -126,7 +134,7 @@ export class KernelScanner implements RecordSource {
 
   records(final: boolean): Batch | null {
     if (!final && this.end - this.begin < this.patience) return null;
-    const { run, options, text, begin, end, maxRows, starts, ends, values, lines, quoted } = this;
+    const { run, options, text, begin, end, maxRows, starts, ends, values, hardRows, hardCounts, lines, quoted } = this;
     const { delimiter, quote, decimal, columns } = options;
     const rows = run.scan(
       text,
@@ -141,6 +149,9 @@ export class KernelScanner implements RecordSource {
       starts,
       ends,
       values,
+      maxRows,
+      hardRows,
+      hardCounts,
       lines,
       quoted,
     );
@@ -160,7 +171,10 @@ export class KernelScanner implements RecordSource {
       starts: new Int32Array(buffer, starts, fields),
       ends: new Int32Array(buffer, ends, fields),
       lines: new Float64Array(buffer, lines, rows),
-      values: new Float64Array(buffer, values, fields),
+      values: new Float64Array(buffer, values, maxRows * columns),
+      stride: maxRows,
+      hardRows: new Int32Array(buffer, hardRows, maxRows * columns),
+      hardCounts: new Int32Array(buffer, hardCounts, columns),
       offset: this.offset,
     };
   }

@@ -41,7 +41,8 @@ export class TableReader implements CsvHandler, Table {
   readonly target: CodeList;
   private width = 0;
   private kept = new Int32Array(0);
-  private dropped = new Uint8Array(0);
+  private places = new Int32Array(0);
+  private keptRows = 0;
   private readonly decimal: number;
 
   /**
@@ -69,15 +70,16 @@ export class TableReader implements CsvHandler, Table {
   /** @throws AppError `CSV_VALUE_NOT_NUMERIC`, `CSV_NOT_FINITE`, `TARGET_CONTINUOUS` */
   batch(batch: Batch): void {
     const kept = this.chooseRows(batch);
+    this.keptRows = kept.length;
     this.readTarget(batch, kept);
     for (let done = 0; done < kept.length; ) {
       const { data, at, rows } = this.numeric.room;
-      const some = kept.subarray(done, done + rows);
+      const count = Math.min(rows, kept.length - done);
       this.plan.numeric.forEach((column, i) => {
-        this.readNumbers(batch, some, column, data, i * this.numeric.stride + at);
+        this.readNumbers(batch, column, done, count, data, i * this.numeric.stride + at);
       });
-      this.numeric.advance(some.length);
-      done += some.length;
+      this.numeric.advance(count);
+      done += count;
     }
     this.plan.categorical.forEach((column, i) => {
       const list = this.categorical[i];
@@ -87,20 +89,25 @@ export class TableReader implements CsvHandler, Table {
     this.rows += kept.length;
   }
 
+  /** The rows of the batch that are kept; `places` then says where each of its rows went, -1 for nowhere. */
   private chooseRows(batch: Batch): Int32Array {
     const { rows } = batch;
     if (rows > this.kept.length) {
       this.kept = new Int32Array(rows);
-      this.dropped = new Uint8Array(rows);
+      this.places = new Int32Array(rows);
     }
-    const { dropped, kept, plan } = this;
-    dropped.fill(0, 0, rows);
-    this.withoutTarget += markMissing(batch, plan.target.position, dropped);
+    const { places, kept, plan } = this;
+    places.fill(0, 0, rows);
+    this.withoutTarget += markMissing(batch, plan.target.position, places);
     if (plan.dropMissing) {
-      for (let column = 0; column < this.width; column++) this.withMissing += markMissing(batch, column, dropped);
+      for (let column = 0; column < this.width; column++) this.withMissing += markMissing(batch, column, places);
     }
     let count = 0;
-    for (let row = 0; row < rows; row++) if (dropped[row] === 0) kept[count++] = row;
+    for (let row = 0; row < rows; row++) {
+      if (places[row] !== 0) continue;
+      places[row] = count;
+      kept[count++] = row;
+    }
     return kept.subarray(0, count);
   }
 
@@ -116,14 +123,20 @@ export class TableReader implements CsvHandler, Table {
     }
   }
 
-  /** Numbers of one column into `data` from `at` on; NaN stands for a missing value. */
-  private readNumbers(batch: Batch, kept: Int32Array, column: NumericPlan, data: Float64Array, at: number): void {
-    const { columns, values } = batch;
-    const { position, boolean } = column;
-    for (let i = 0; i < kept.length; i++) {
-      const row = kept[i] ?? 0;
-      const scanned = values === null || boolean ? Number.NaN : (values[row * columns + position] ?? Number.NaN);
-      data[at + i] = Number.isNaN(scanned) ? this.lookCloser(batch, row, column) : scanned;
+  /**
+   * Numbers of one column into `data` from `at` on: those of kept rows `done` to `done + count`. NaN stands for a
+   * missing value.
+   */
+  private readNumbers(batch: Batch, column: NumericPlan, done: number, count: number, data: Float64Array, at: number) {
+    const { values, stride, rows, hardRows, hardCounts } = batch;
+    const { kept, places } = this;
+    const first = column.position * stride;
+    if (this.keptRows === rows) data.set(values.subarray(first + done, first + done + count), at);
+    else for (let i = 0; i < count; i++) data[at + i] = values[first + (kept[done + i] ?? 0)] ?? Number.NaN;
+    for (let k = 0; k < (hardCounts[column.position] ?? 0); k++) {
+      const row = hardRows[first + k] ?? 0;
+      const place = (places[row] ?? -1) - done;
+      if (place >= 0 && place < count) data[at + place] = this.lookCloser(batch, row, column);
     }
   }
 
@@ -151,14 +164,15 @@ export class TableReader implements CsvHandler, Table {
 
 const truth = (value: number): number => (value < 0 ? Number.NaN : value);
 
-/** Marks the rows whose field is missing; answers how many were not marked before. */
-function markMissing(batch: Batch, column: number, marks: Uint8Array): number {
-  const { bytes, starts, ends, rows, columns, values } = batch;
+/** Marks the rows whose field is missing by -1; answers how many were not marked before. */
+function markMissing(batch: Batch, column: number, marks: Int32Array): number {
+  const { bytes, starts, ends, columns, stride, hardRows, hardCounts } = batch;
   let count = 0;
-  for (let row = 0, slot = column; row < rows; row++, slot += columns) {
-    if (values !== null && !Number.isNaN(values[slot] ?? Number.NaN)) continue;
+  for (let k = 0; k < (hardCounts[column] ?? 0); k++) {
+    const row = hardRows[column * stride + k] ?? 0;
+    const slot = row * columns + column;
     if (marks[row] !== 0 || !isMissing(bytes, starts[slot] ?? 0, ends[slot] ?? 0)) continue;
-    marks[row] = 1;
+    marks[row] = -1;
     count++;
   }
   return count;

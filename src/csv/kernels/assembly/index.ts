@@ -61,7 +61,10 @@ export let faultFields: i32 = 0;
  * @param text the bytes; 16 more than `end` can be read, and the one at `end` written
  * @param final no more bytes follow
  * @param starts,ends int32, one a field, relative to `text`; quotes are taken off and doubled ones made single
- * @param values float64, one a field; NaN: see above
+ * @param values float64, column after column: that of row r, column c at c * stride + r; NaN: see above
+ * @param stride rows that a column has room for, at least maxRows
+ * @param hardRows int32, as `values` is laid out: for each column, the rows whose value is NaN
+ * @param hardCounts int32, one a column: how many these are
  * @param lines float64, one a row
  * @param quoted scratch for 2 * columns int32
  * @returns the number of records
@@ -79,10 +82,14 @@ export function scan(
   starts: usize,
   ends: usize,
   values: usize,
+  stride: i32,
+  hardRows: usize,
+  hardCounts: usize,
   lines: usize,
   quoted: usize,
 ): i32 {
   store<u8>(text + end, LF);
+  memory.fill(hardCounts, 0, columns << 2);
   fault = 0;
   let p = text + begin;
   const stop = text + end;
@@ -129,7 +136,10 @@ export function scan(
             faultLine = openLine;
             return rows;
           }
-          if (p + 1 >= stop && !final) return rows;
+          if (p + 1 >= stop && !final) {
+            forget(rows, min(fields, columns), stride, hardRows, hardCounts);
+            return rows;
+          }
           p++;
           if (load<u8>(p) != quote || p >= stop) break;
           p++;
@@ -172,12 +182,20 @@ export function scan(
       }
       if (fields < columns) {
         store<i32>(starts + (slot << 2), <i32>(start - text));
-        store<f64>(values + (slot << 3), value);
+        store<f64>(values + ((fields * stride + rows) << 3), value);
+        if (isNaN(value)) {
+          const count = load<i32>(hardCounts + (fields << 2));
+          store<i32>(hardRows + ((fields * stride + count) << 2), rows);
+          store<i32>(hardCounts + (fields << 2), count + 1);
+        }
       }
       slot++;
       fields++;
       if (p >= stop) {
-        if (!final) return rows;
+        if (!final) {
+          forget(rows, min(fields, columns), stride, hardRows, hardCounts);
+          return rows;
+        }
         break;
       }
       if (load<u8>(p) != delimiter) break;
@@ -185,7 +203,10 @@ export function scan(
     }
     if (p < stop) {
       if (load<u8>(p) == CR) {
-        if (p + 1 == stop && !final) return rows;
+        if (p + 1 == stop && !final) {
+          forget(rows, min(fields, columns), stride, hardRows, hardCounts);
+          return rows;
+        }
         if (p + 1 < stop && load<u8>(p + 1) == LF) p++;
       }
       p++;
@@ -204,6 +225,14 @@ export function scan(
     line = here;
   }
   return rows;
+}
+
+/** Takes back what was noted about the first fields of a record that is not whole. */
+function forget(row: i32, fields: i32, stride: i32, hardRows: usize, hardCounts: usize): void {
+  for (let c = 0; c < fields; c++) {
+    const count = load<i32>(hardCounts + (c << 2)) - 1;
+    if (count >= 0 && load<i32>(hardRows + ((c * stride + count) << 2)) == row) store<i32>(hardCounts + (c << 2), count);
+  }
 }
 
 /** Length of the line at `p`, its end included, if nothing but spaces is on it; 0 if not, -1 if that is not known yet. */
