@@ -73,6 +73,7 @@ export const errorCatalogue = {
   STORAGE_FULL: { status: 507, retryable: true },
   STORAGE_UNAVAILABLE: machinery,
   DATABASE_UNAVAILABLE: machinery,
+  DATABASE_FORBIDDEN: { status: 503, retryable: false },
   BROKER_UNAVAILABLE: machinery,
   SERVER_UNREACHABLE: machinery,
   CANCELLED: conflict,

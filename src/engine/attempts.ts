@@ -49,7 +49,7 @@ export async function settleFailure(
     return (await store.requeueStep(fence, stored, retryAt, true, now, traceback)) ? 'retry' : 'fenced';
   }
   const last = error.retryable
-    ? { code: 'STEP_GAVE_UP' as const, params: { step: name, attempts: faults, lastCode: error.code } }
+    ? { code: 'STEP_GAVE_UP' as const, params: { ...error.params, step: name, attempts: faults, lastCode: error.code } }
     : stored;
   return (await store.failStep(fence, last, traceback, now)) ? 'failed' : 'fenced';
 }

@@ -196,7 +196,7 @@ describe('reading', () => {
       'Workflow created.',
       'Step upload is queued.',
       'Step upload started on worker-1 (attempt 1).',
-      'Step upload failed: CSV_RAGGED.',
+      'Step upload failed: Line 3 has 1 field, the header has 2.',
     ]);
     expect(await workflows.logs(id, lines[2]?.id ?? 0, 100, 'en')).toEqual(lines.slice(3));
   });

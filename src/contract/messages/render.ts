@@ -1,14 +1,26 @@
 /** Stored errors and log lines in words. */
 import type { ErrorInfo, StoredError } from '../entities.js';
+import type { ErrorCode } from '../errors.js';
 import { fill, type Language, messagesOf, type Values } from './translate.js';
 
 export function renderError(language: Language, error: StoredError): ErrorInfo {
   const texts = messagesOf(language).errors[error.code];
-  const values =
-    error.code === 'PARAM_INVALID'
-      ? { rule: parameterRule(language, error.params.name), ...error.params }
-      : error.params;
-  return { ...error, message: fill(language, texts.message, values), hint: fill(language, texts.hint, values) };
+  const values = valuesOf(language, error);
+  return { ...error, message: inWords(language, texts.message, values), hint: inWords(language, texts.hint, values) };
+}
+
+/** The text of a log line or of a dataset's warning; a code that the catalogue does not know (a newer worker's) shows as itself. */
+export function renderLog(language: Language, code: string, params: Values): string {
+  const texts: Record<string, string> = messagesOf(language).logs;
+  const text = texts[code] ?? code;
+  if (!text.includes('{fault}')) return inWords(language, text, params);
+  return inWords(language, text, { ...params, fault: faultInWords(language, params.code, params) });
+}
+
+function valuesOf(language: Language, { code, params }: StoredError): Values {
+  if (code === 'PARAM_INVALID') return { rule: parameterRule(language, params.name), ...params };
+  if (code === 'STEP_GAVE_UP') return { ...params, lastFault: faultInWords(language, params.lastCode, params) };
+  return params;
 }
 
 /** What a hyperparameter accepts, in words. */
@@ -17,8 +29,24 @@ function parameterRule(language: Language, name: unknown): string {
   return known[String(name)]?.rule ?? '';
 }
 
-/** The text of a log line or of a dataset's warning; a code that the catalogue does not know (a newer worker's) shows as itself. */
-export function renderLog(language: Language, code: string, params: Values): string {
-  const texts: Record<string, string> = messagesOf(language).logs;
-  return fill(language, texts[code] ?? code, params);
+/** An error that another text tells of; its bare code where its values were not kept or this version does not know it. */
+function faultInWords(language: Language, code: unknown, params: Values): string {
+  const bare = `${code}.`;
+  if (!isErrorCode(language, code)) return bare;
+  const kept = Object.entries(params).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
+  const { message } = renderError(language, { code, params: Object.fromEntries(kept) });
+  return /\{\w+\}/.test(message) ? bare : message;
+}
+
+function isErrorCode(language: Language, code: unknown): code is ErrorCode {
+  return typeof code === 'string' && Object.hasOwn(messagesOf(language).errors, code);
+}
+
+/** Fills a text; steps are called by their names in the language, with a capital where they begin the sentence. */
+function inWords(language: Language, text: string, values: Values): string {
+  const steps: Record<string, string> = messagesOf(language).terms.stepsInText;
+  const step = steps[String(values.step)] ?? values.step;
+  const filled = fill(language, text, { ...values, step });
+  if (!text.startsWith('{step}')) return filled;
+  return `${filled.charAt(0).toLocaleUpperCase(language)}${filled.slice(1)}`;
 }

@@ -28,7 +28,7 @@ export async function failStep(
       SET status = 'FAILED', completed_at = ${now}::timestamptz, error = ${json(error)},
           duration_ms = extract(epoch FROM ${now}::timestamptz - started_at)::float8 * 1000
       WHERE id = ${workflowId}::int`);
-    const params = { step: name, code: error.code };
+    const params = { ...error.params, step: name, code: error.code };
     await writeLog(tx, workflowId, { level: 'error', step: name, attempt, code: 'stepFailed', params }, now);
     await announce(tx, workflowId);
     return true;

@@ -46,6 +46,6 @@ function logOf({ name, attempt, worker }: CurrentStep, error: StoredError | null
   if (error.code === 'WORKER_LOST') {
     return { ...row, level: 'warning', code: 'workerLost', params: { worker, step: name } };
   }
-  const params = { step: name, seconds: Math.max(0, seconds(now, retryAt)), code: error.code };
+  const params = { ...error.params, step: name, seconds: Math.max(0, seconds(now, retryAt)), code: error.code };
   return { ...row, level: 'warning', code: 'stepRetrying', params };
 }

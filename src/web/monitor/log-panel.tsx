@@ -66,22 +66,18 @@ function Line({ line }: { line: LogLine }) {
       <span className={classes.lineStep}>{line.step === null ? '' : terms.steps[line.step]}</span>
       <span className={classes.words}>
         {line.level === 'warning' || line.level === 'error' ? `${t.monitor.log.levels[line.level]}: ` : ''}
-        {renderLog(language, line.code, readable(line.params, terms.steps))}
+        {renderLog(language, line.code, readable(line.params))}
       </span>
     </li>
   );
 }
 
-/** Measured values to four digits, steps by their names: a log is read, not computed with. */
-function readable(params: LogLine['params'], steps: Record<string, string>): LogLine['params'] {
+/** Measured values to four digits: a log is read, not computed with. */
+function readable(params: LogLine['params']): LogLine['params'] {
   return Object.fromEntries(
     Object.entries(params).map(([name, value]) => [
       name,
-      typeof value === 'number' && !Number.isInteger(value)
-        ? Number(value.toPrecision(4))
-        : name === 'step'
-          ? (steps[String(value)] ?? value)
-          : value,
+      typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value,
     ]),
   );
 }

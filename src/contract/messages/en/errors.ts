@@ -8,11 +8,11 @@ export const errors: Record<ErrorCode, { message: string; hint: string }> = {
   },
   CSV_HEADER_ONLY: {
     message: 'The file has a header and no rows.',
-    hint: 'Add the data rows below the header; if the first row is data, set reading.header to false.',
+    hint: 'Add the data rows below the header.',
   },
   CSV_ONE_COLUMN: {
     message: 'The file has one column only ({column}).',
-    hint: 'A target and at least one feature are needed. If the columns are separated by an unusual character, set reading.delimiter.',
+    hint: 'A target and at least one feature are needed. Columns may be separated by commas, semicolons, tabs or vertical bars.',
   },
   CSV_TOO_FEW_ROWS: {
     message: 'The file has {rows} usable {rows:row|rows}; at least {least} are needed to train and to validate.',
@@ -28,7 +28,7 @@ export const errors: Record<ErrorCode, { message: string; hint: string }> = {
   },
   CSV_ENCODING: {
     message: 'The text is not valid {encoding} at byte {offset}.',
-    hint: 'Save the file as UTF-8, or set reading.encoding.',
+    hint: 'Save the file as UTF-8 (“CSV UTF-8” in a spreadsheet), then upload it again.',
   },
   CSV_QUOTE_UNTERMINATED: {
     message: 'The quote that opens on line {line} is never closed.',
@@ -200,8 +200,8 @@ export const errors: Record<ErrorCode, { message: string; hint: string }> = {
     hint: 'Lower epochs, or raise the limit.',
   },
   STEP_GAVE_UP: {
-    message: 'Step {step} was set aside after {attempts} attempts; the last one ended with {lastCode}.',
-    hint: 'Look at the log, mend the cause, then retry the workflow.',
+    message: 'Step {step} was set aside after {attempts} attempts. The last one ended so: {lastFault}',
+    hint: 'Mend the cause, then retry the workflow; its log tells more.',
   },
   STEP_CRASHED: {
     message: 'The process that ran step {step} ended without a word ({how}).',
@@ -217,7 +217,7 @@ export const errors: Record<ErrorCode, { message: string; hint: string }> = {
   },
   STORAGE_FULL: {
     message: 'The disk is full.',
-    hint: 'Free some space, or move ZINCIR_DATA_DIR to a larger disk; nothing half-written was kept.',
+    hint: 'Free some space, or choose a larger disk (ZINCIR_DATA_DIR, --out); nothing half-written was kept.',
   },
   STORAGE_UNAVAILABLE: {
     message: 'The file store does not answer: {detail}.',
@@ -226,6 +226,10 @@ export const errors: Record<ErrorCode, { message: string; hint: string }> = {
   DATABASE_UNAVAILABLE: {
     message: 'The database does not answer: {detail}.',
     hint: 'Check ZINCIR_DATABASE_URL with `zincir doctor`.',
+  },
+  DATABASE_FORBIDDEN: {
+    message: 'The database refuses: {detail}.',
+    hint: 'Give the user of ZINCIR_DATABASE_URL the right; `zincir doctor` names what is missing.',
   },
   BROKER_UNAVAILABLE: {
     message: 'The broker does not answer: {detail}.',

@@ -16,6 +16,8 @@ export const terms = {
     CANCELLED: 'Cancelled',
   },
   steps: { upload: 'Upload', preprocess: 'Preprocess', train: 'Train' },
+  /** The steps within a sentence. */
+  stepsInText: { upload: 'upload', preprocess: 'preprocess', train: 'train' },
   models: {
     LR: 'Logistic regression',
     SVM: 'Linear SVM',

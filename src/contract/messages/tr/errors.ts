@@ -7,11 +7,11 @@ export const errors: Record<ErrorCode, { message: string; hint: string }> = {
   },
   CSV_HEADER_ONLY: {
     message: 'Dosyada başlık var ama satır yok.',
-    hint: 'Başlığın altına veri satırlarını ekleyin; ilk satır veriyse reading.header değerini false yapın.',
+    hint: 'Başlığın altına veri satırlarını ekleyin.',
   },
   CSV_ONE_COLUMN: {
     message: 'Dosyada yalnızca bir sütun var ({column}).',
-    hint: 'Bir hedef ve en az bir öznitelik gerekir. Sütunlar alışılmadık bir karakterle ayrılmışsa reading.delimiter değerini verin.',
+    hint: 'Bir hedef ve en az bir öznitelik gerekir. Sütunlar virgül, noktalı virgül, sekme ya da dikey çizgi ile ayrılabilir.',
   },
   CSV_TOO_FEW_ROWS: {
     message: 'Dosyada kullanılabilir {rows} satır var; eğitim ve doğrulama için en az {least} gerekir.',
@@ -27,7 +27,7 @@ export const errors: Record<ErrorCode, { message: string; hint: string }> = {
   },
   CSV_ENCODING: {
     message: 'Metin {offset}. baytta geçerli {encoding} değil.',
-    hint: 'Dosyayı UTF-8 olarak kaydedin ya da reading.encoding değerini verin.',
+    hint: 'Dosyayı UTF-8 olarak kaydedin (hesap tablosunda “CSV UTF-8”), sonra yeniden yükleyin.',
   },
   CSV_QUOTE_UNTERMINATED: {
     message: '{line}. satırda açılan tırnak kapanmıyor.',
@@ -200,8 +200,8 @@ export const errors: Record<ErrorCode, { message: string; hint: string }> = {
     hint: 'epochs değerini düşürün ya da sınırı yükseltin.',
   },
   STEP_GAVE_UP: {
-    message: '{step} adımı {attempts} denemeden sonra bir kenara alındı; sonuncusu {lastCode} ile bitti.',
-    hint: 'Günlüğe bakın, nedeni giderin, sonra iş akışını yeniden deneyin.',
+    message: '{step} adımı {attempts} denemeden sonra bir kenara alındı. Sonuncusu şöyle bitti: {lastFault}',
+    hint: 'Nedeni giderin, sonra iş akışını yeniden deneyin; günlüğü daha fazlasını söyler.',
   },
   STEP_CRASHED: {
     message: '{step} adımını yürüten süreç haber vermeden sona erdi ({how}).',
@@ -217,7 +217,7 @@ export const errors: Record<ErrorCode, { message: string; hint: string }> = {
   },
   STORAGE_FULL: {
     message: 'Disk dolu.',
-    hint: 'Yer açın ya da ZINCIR_DATA_DIR dizinini daha büyük bir diske taşıyın; yarım yazılmış hiçbir şey saklanmadı.',
+    hint: 'Yer açın ya da daha büyük bir disk seçin (ZINCIR_DATA_DIR, --out); yarım yazılmış hiçbir şey saklanmadı.',
   },
   STORAGE_UNAVAILABLE: {
     message: 'Dosya deposu yanıt vermiyor: {detail}.',
@@ -226,6 +226,10 @@ export const errors: Record<ErrorCode, { message: string; hint: string }> = {
   DATABASE_UNAVAILABLE: {
     message: 'Veritabanı yanıt vermiyor: {detail}.',
     hint: '`zincir doctor` ile ZINCIR_DATABASE_URL değerini denetleyin.',
+  },
+  DATABASE_FORBIDDEN: {
+    message: 'Veritabanı izin vermiyor: {detail}.',
+    hint: 'ZINCIR_DATABASE_URL kullanıcısına yetkiyi verin; neyin eksik olduğunu `zincir doctor` söyler.',
   },
   BROKER_UNAVAILABLE: {
     message: 'Kuyruk sunucusu yanıt vermiyor: {detail}.',

@@ -15,6 +15,7 @@ export const terms = {
     CANCELLED: 'İptal edildi',
   },
   steps: { upload: 'Yükleme', preprocess: 'Ön işleme', train: 'Eğitim' },
+  stepsInText: { upload: 'yükleme', preprocess: 'ön işleme', train: 'eğitim' },
   models: {
     LR: 'Lojistik regresyon',
     SVM: 'Doğrusal SVM',
