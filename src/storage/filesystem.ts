@@ -4,15 +4,13 @@
  * A file is written under a temporary name beside the others, forced to the disk, and then renamed, so that a name
  * shows a whole file or none, whatever happens to the process.
  */
-import { createHash } from 'node:crypto';
-import { type FileHandle, mkdir, mkdtemp, open, opendir, rename, rm, rmdir, stat, unlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, opendir, rename, rm, rmdir, stat, unlink } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { AppError, toAppError } from '../contract/errors.js';
 import type { Files } from '../engine/ports.js';
 import { newPartName, partsFolder, scratchFolder, scratchPrefix, sweepLeftovers } from './leftovers.js';
-
-const readChunkBytes = 256 * 1024;
+import { hashFile, partsOf, readChunks, storing, systemCode, toStorageError, writePart } from './local-file.js';
 
 /** @param directory made when it is first used */
 export function createFileStorage(directory: string): Files {
@@ -31,7 +29,7 @@ export function createFileStorage(directory: string): Files {
     await prepare();
     const part = join(root, partsFolder, newPartName());
     try {
-      const { sizeBytes, sha256 } = await writePart(part, source);
+      const { sizeBytes, sha256 } = await writePart(part, source, { durable: true });
       const chosen = typeof name === 'string' ? name : name(sha256);
       await publish(part, pathOf(root, chosen));
       return { name: chosen, sizeBytes, sha256 };
@@ -46,7 +44,7 @@ export function createFileStorage(directory: string): Files {
     async adopt(name, localPath) {
       const target = pathOf(root, name);
       await prepare();
-      const { sizeBytes, sha256 } = await hashFile(localPath);
+      const { sizeBytes, sha256 } = await hashFile(localPath, { durable: true });
       const moved = await storing(() => publish(localPath, target)).catch((error: AppError) => {
         if (systemCode(error.cause) === 'EXDEV') return 'other device' as const;
         throw error;
@@ -88,7 +86,7 @@ export function createFileStorage(directory: string): Files {
       try {
         await prepare();
         const part = join(root, partsFolder, newPartName());
-        await writePart(part, [new Uint8Array([1])]);
+        await writePart(part, [new Uint8Array([1])], { durable: true });
         await unlink(part);
         return { ok: true, detail: root };
       } catch (thrown) {
@@ -104,41 +102,9 @@ async function makeFolders(root: string): Promise<void> {
   await sweepLeftovers(root);
 }
 
-/** Where a name lies. Names come from our own code; one that leads elsewhere is a fault of it, and goes no further. */
+/** Where a name lies. */
 function pathOf(root: string, name: string): string {
-  const parts = name.split('/');
-  const plain = parts.every((part) => /^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(part));
-  if (!plain || name.length > 500) throw new AppError('FILE_NOT_FOUND', { path: name });
-  return join(root, ...parts);
-}
-
-async function writePart(
-  part: string,
-  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-): Promise<{ sizeBytes: number; sha256: string }> {
-  const hash = createHash('sha256');
-  let sizeBytes = 0;
-  const handle = await storing(() => open(part, 'wx'));
-  try {
-    for await (const chunk of source) {
-      hash.update(chunk);
-      sizeBytes += chunk.byteLength;
-      await storing(() => writeWhole(handle, chunk));
-    }
-    await storing(() => handle.sync());
-  } finally {
-    await handle.close();
-  }
-  return { sizeBytes, sha256: hash.digest('hex') };
-}
-
-/** A full disk may take a part of the bytes before it says so. */
-async function writeWhole(handle: FileHandle, chunk: Uint8Array): Promise<void> {
-  let written = 0;
-  while (written < chunk.byteLength) {
-    const { bytesWritten } = await handle.write(chunk, written, chunk.byteLength - written);
-    written += bytesWritten;
-  }
+  return join(root, ...partsOf(name));
 }
 
 /** Gives a whole file its name, for good: the rename itself is forced to the disk too. */
@@ -166,38 +132,6 @@ async function syncFolder(folder: string): Promise<void> {
     await handle?.sync().catch(() => {});
   } finally {
     await handle?.close();
-  }
-}
-
-async function hashFile(path: string): Promise<{ sizeBytes: number; sha256: string }> {
-  const hash = createHash('sha256');
-  let sizeBytes = 0;
-  const handle = await storing(() => open(path, 'r+'), path);
-  try {
-    for await (const chunk of handle.createReadStream({ highWaterMark: readChunkBytes, autoClose: false })) {
-      hash.update(chunk);
-      sizeBytes += chunk.byteLength;
-    }
-    await storing(() => handle.sync());
-  } finally {
-    await handle.close();
-  }
-  return { sizeBytes, sha256: hash.digest('hex') };
-}
-
-async function* readChunks(
-  path: string,
-  range: { start: number; length: number } | undefined,
-  name: string,
-): AsyncGenerator<Uint8Array> {
-  const handle = await storing(() => open(path, 'r'), name);
-  try {
-    if (range?.length === 0) return;
-    const end = range === undefined ? undefined : range.start + range.length - 1;
-    const start = range?.start ?? 0;
-    yield* handle.createReadStream({ start, end, highWaterMark: readChunkBytes, autoClose: false });
-  } finally {
-    await handle.close();
   }
 }
 
@@ -239,28 +173,4 @@ async function removeEmptyFolders(root: string, folder: string): Promise<void> {
       return;
     }
   }
-}
-
-/** Runs an operation of the file system; its faults become errors of the contract. */
-async function storing<Result>(operation: () => Promise<Result>, name?: string): Promise<Result> {
-  try {
-    return await operation();
-  } catch (thrown) {
-    if (name !== undefined && ['ENOENT', 'ENOTDIR'].includes(systemCode(thrown) ?? '')) {
-      throw new AppError('FILE_NOT_FOUND', { path: name }, { cause: thrown });
-    }
-    throw toStorageError(thrown);
-  }
-}
-
-function toStorageError(thrown: unknown): AppError {
-  if (thrown instanceof AppError) return thrown;
-  const code = systemCode(thrown);
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new AppError('STORAGE_FULL', {}, { cause: thrown });
-  const detail = thrown instanceof Error ? thrown.message : String(thrown);
-  return new AppError('STORAGE_UNAVAILABLE', { detail }, { cause: thrown });
-}
-
-function systemCode(thrown: unknown): string | null {
-  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : null;
 }
