@@ -106,12 +106,16 @@ export function mean(values: Float64Array, summation: Summation = 'pairwise'): n
 
 /** The middle value, or the mean of the two in the middle (`numpy.median`). @param values at least one, all finite */
 export function median(values: Float64Array): number {
-  const copy = values.slice();
-  const middle = copy.length >> 1;
-  const upper = select(copy, middle);
-  if (copy.length % 2 === 1) return upper;
-  let lower = at(copy, 0);
-  for (let i = 1; i < middle; i += 1) if (at(copy, i) > lower) lower = at(copy, i);
+  return medianInPlace(values.slice());
+}
+
+/** As `median`, without a copy: the values are left in another order. */
+export function medianInPlace(values: Float64Array): number {
+  const middle = values.length >> 1;
+  const upper = select(values, middle);
+  if (values.length % 2 === 1) return upper;
+  let lower = at(values, 0);
+  for (let i = 1; i < middle; i += 1) if (at(values, i) > lower) lower = at(values, i);
   return (lower + upper) / 2;
 }
 

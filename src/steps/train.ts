@@ -49,6 +49,7 @@ export function trainHandler({ checkpointMs = 3000, metricsMs = 250 }: TrainOpti
       validation,
       resume: resumed?.state,
       kernels: context.kernels,
+      epochs: config.params.epochs - (resumed?.metrics.length ?? 0),
     });
     const { epochs } = config.params;
     context.log('info', 'trainingStarted', {

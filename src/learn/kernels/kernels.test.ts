@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { generateKernels } from '../../../scripts/build-kernels.js';
 import { exactExp } from '../exact-exp.js';
+import { newLinearState } from '../linear/linear-model.js';
 import { RandomState } from '../random-state.js';
 import { createTrainer } from '../trainer.js';
 import type { EpochScores, EstimatorSpec, EstimatorState } from '../types.js';
@@ -109,6 +110,27 @@ describe('kernels beside the plain loops', () => {
         expectSameScores(fast, plain);
       }),
       { numRuns: 300 },
+    );
+  });
+
+  it('linear models of many classes: with copies of the rows or without, the same weights', () => {
+    fc.assert(
+      fc.property(sgd, shape, (params, { rows, columns, classes, seed, size }) => {
+        const spec = { model: 'LR' as const, params: { ...params, penalty: 'l2' as const } };
+        const train = randomPart(new RandomState(seed), rows, columns, classes, size);
+        const options = { classes, train, validation: train, classWeights: null };
+        const copied = linearKernel(spec, options);
+        const inPlace = linearKernel(spec, options, 0);
+        let a = newLinearState(classes, columns);
+        let b = a;
+        for (let epoch = 0; epoch < 2; epoch += 1) {
+          const [fromCopies, fromRows] = [copied?.scoreAndNext?.(a), inPlace?.scoreAndNext?.(b)];
+          expect(fromRows).toEqual(fromCopies);
+          a = fromCopies?.next ?? a;
+          b = fromRows?.next ?? b;
+        }
+        expect(a.t).toBe(1 + 2 * rows);
+      }),
     );
   });
 

@@ -2,7 +2,7 @@ import type { LabelledRows, Learner, LearnerOptions } from '../learner.js';
 import { binaryProblems } from '../linear/linear-model.js';
 import { type BinaryProblem, optimalStartOf } from '../linear/sgd-pass.js';
 import { type LinearSpec, type SgdRule, sgdRuleOf } from '../linear/sgd-rule.js';
-import type { EpochScores, LinearState, Scores } from '../types.js';
+import type { EpochScores, LinearState, Matrix, Scores } from '../types.js';
 import { at } from '../vector.js';
 import { KernelModule, type Pointer } from './kernel-module.js';
 
@@ -11,6 +11,11 @@ const problemWords = 12;
 const problemBytes = problemWords * 4 + 12 * 8;
 /** Rows a call: the engine replaces a function by its optimised code only between calls. */
 const rowsPerCall = 4096;
+/**
+ * What copies of the rows may take, one in each class's order of visit: reading them one after the other
+ * takes half the time of reading them anywhere. Beyond it the rows stay where they are, once.
+ */
+const mostCopiedBytes = 384 * 1024 ** 2;
 /** One-vs-rest problems that run side by side. */
 const groupSize = 4;
 
@@ -29,26 +34,37 @@ interface Part {
  * Trains linear models by WebAssembly: the same operations in the same order as ../linear/sgd-pass.ts.
  *
  * Two classes: the training rows are laid out once in the order of the visit. More: each class has its own
- * order, so the rows stay where they are, and four classes at a time share the reading of them.
+ * order, and a copy of the rows in it where that is little enough; four classes at a time run side by side.
  *
+ * @param copies what copies of the rows may take, in bytes
  * @returns null for penalties with an L1 part, which the plain loops train, and where the memory or the engine
  *   has no room for it
  */
-export function linearKernel(spec: LinearSpec, options: LearnerOptions): Learner<LinearState> | null {
+export function linearKernel(
+  spec: LinearSpec,
+  options: LearnerOptions,
+  copies = mostCopiedBytes,
+): Learner<LinearState> | null {
   const rule = sgdRuleOf(spec);
   if (rule.penalty === 'l1' || rule.penalty === 'elasticnet') return null;
   const problems = binaryProblems(spec, options.classes, options.train, options.classWeights);
-  const kernels = KernelModule.open(bytesFor(options, problems.length));
-  return kernels && new LinearKernel(kernels, rule, problems, options);
+  const kernels = KernelModule.open(bytesFor(options, problems.length, copies));
+  return kernels && new LinearKernel(kernels, rule, problems, options, copies);
 }
 
 /** An upper bound of the memory that a kernel reserves. */
-function bytesFor({ train, validation }: LearnerOptions, problems: number): number {
+function bytesFor({ train, validation }: LearnerOptions, problems: number, copies: number): number {
   const { rows, columns } = train.x;
-  const data = (train.x.data.length + validation.x.data.length) * 8;
+  const data = (train.x.data.length + validation.x.data.length) * 8 + copiedBytes(train, problems, copies);
   const members = problems + groupSize;
   const perRow = (rows + validation.x.rows) * (4 + 8 * problems) + rows * (8 + 4 * members);
   return data + perRow + members * (problemBytes + columns * 24 + 64) + 1024;
+}
+
+/** Bytes of the copies in each class's order; 0 where there are none. */
+function copiedBytes({ x }: LabelledRows, problems: number, most: number): number {
+  const bytes = problems === 1 ? 0 : x.data.byteLength * problems;
+  return bytes > most ? 0 : bytes;
 }
 
 class LinearKernel implements Learner<LinearState> {
@@ -69,6 +85,7 @@ class LinearKernel implements Learner<LinearState> {
     private readonly rule: SgdRule,
     problems: readonly BinaryProblem[],
     { train, validation }: LearnerOptions,
+    mostCopied: number,
   ) {
     this.count = problems.length;
     this.columns = train.x.columns;
@@ -77,13 +94,17 @@ class LinearKernel implements Learner<LinearState> {
     this.validation = this.part(validation, null);
     const filled = problems.length === 1 ? 1 : Math.ceil(problems.length / groupSize) * groupSize;
     const norms = this.norms();
+    const copied = copiedBytes(train, problems.length, mostCopied) > 0;
+    const copies = problems.map(({ order }) => (copied ? this.copyInOrder(train.x, order) : 0));
     const members = Array.from({ length: filled }, (_, i) => problems[Math.min(i, problems.length - 1)] ?? only);
     this.pairStep = filled === 1 ? 2 : 2 * groupSize;
     const blocks = Array.from({ length: Math.ceil(filled / groupSize) }, () =>
       kernels.reserve(this.columns * this.pairStep * 8),
     );
     this.weights = members.map((_, i) => (blocks[Math.floor(i / groupSize)] ?? 0) + 16 * (i % groupSize));
-    this.problems = members.map((problem, i) => (problem ? this.describe(problem, i, norms) : 0));
+    this.problems = members.map((problem, i) =>
+      problem ? this.describe(problem, i, norms, copies.at(i) ?? copies.at(-1) ?? 0) : 0,
+    );
     this.coef = kernels.reserve(this.count * this.columns * 8);
     this.intercept = kernels.reserve(this.count * 8);
   }
@@ -112,24 +133,21 @@ class LinearKernel implements Learner<LinearState> {
   /** @param order lay the rows out in this order; null: as they are */
   private part({ x, y }: LabelledRows, order: Int32Array | null): Part {
     const { kernels } = this;
-    const part = {
-      x: kernels.reserve(x.data.byteLength),
-      codes: kernels.reserve(y.byteLength),
+    return {
+      x: order ? this.copyInOrder(x, order) : kernels.put(x.data),
+      codes: kernels.put(order ? order.map((row) => y[row] ?? 0) : y),
       decisions: kernels.reserve(x.rows * this.count * 8),
       rows: x.rows,
     };
-    const data = kernels.doubles(part.x, x.data.length);
-    const codes = kernels.integers(part.codes, y.length);
-    if (!order) {
-      data.set(x.data);
-      codes.set(y);
-      return part;
-    }
+  }
+
+  private copyInOrder(x: Matrix, order: Int32Array): Pointer {
+    const start = this.kernels.reserve(x.data.byteLength);
+    const data = this.kernels.doubles(start, x.data.length);
     order.forEach((row, i) => {
       data.set(x.data.subarray(row * x.columns, (row + 1) * x.columns), i * x.columns);
-      codes[i] = y[row] ?? 0;
     });
-    return part;
+    return start;
   }
 
   private norms(): Pointer {
@@ -140,7 +158,7 @@ class LinearKernel implements Learner<LinearState> {
   }
 
   /** Writes what stays the same through all epochs. */
-  private describe(problem: BinaryProblem, index: number, norms: Pointer): Pointer {
+  private describe(problem: BinaryProblem, index: number, norms: Pointer, ownRows: Pointer): Pointer {
     const { kernels, rule, train } = this;
     const k = Math.min(index, this.count - 1);
     const order = this.count === 1 ? 0 : kernels.put(problem.order);
@@ -159,6 +177,7 @@ class LinearKernel implements Learner<LinearState> {
         lossCodes[rule.loss],
         stepCodes[rule.step],
         rule.penalty === 'none' ? 0 : 1,
+        ownRows,
       ]);
     const { eta0, powerT, alpha, l1Ratio, threshold } = rule;
     const { positiveWeight, negativeWeight } = problem;

@@ -6,7 +6,8 @@
  *   each vector carries another chain for nothing: the same row under the weights that the pass began with,
  *   which is the decision that scores the epoch before. Weights lie in memory as pairs (now, then).
  * - Four one-vs-rest classes, each at a row of its own order, run side by side and fill the wait. Their rows
- *   lie anywhere in memory, so the next few are touched beforehand, all waiting for memory at once.
+ *   lie anywhere in memory, so the next few are touched beforehand, all waiting for memory at once; or, where
+ *   there is room, each class has a copy of the rows in its own order.
  * - Squared norms for PA are the same in every epoch, and are taken once.
  */
 import { exp } from './exp';
@@ -30,7 +31,7 @@ export class Problem {
   loss: i32; // 0 log loss, 1 hinge
   step: i32; // 0 constant, 1 optimal, 2 invscaling, 3 pa1, 4 pa2
   shrinks: i32;
-  unused: i32;
+  ownRows: usize; // the matrix in this problem's order of visit, or 0
   s: f64;
   b: f64;
   bThen: f64;
@@ -66,17 +67,19 @@ export function passFour(p: Problem, q: Problem, r: Problem, s: Problem, x: usiz
     const rowQ = load<i32>(q.order + at);
     const rowR = load<i32>(r.order + at);
     const rowS = load<i32>(s.order + at);
-    if (((i - from) & (block - 1)) == 0) {
+    const own = p.ownRows != 0;
+    if (!own && ((i - from) & (block - 1)) == 0) {
       const count = min(block, to - i);
       touch(x, p.order + at, count, bytes);
       touch(x, q.order + at, count, bytes);
       touch(x, r.order + at, count, bytes);
       touch(x, s.order + at, count, bytes);
     }
-    const startP = x + <usize>rowP * bytes;
-    const startQ = x + <usize>rowQ * bytes;
-    const startR = x + <usize>rowR * bytes;
-    const startS = x + <usize>rowS * bytes;
+    const visit = <usize>i * bytes;
+    const startP = own ? p.ownRows + visit : x + <usize>rowP * bytes;
+    const startQ = own ? q.ownRows + visit : x + <usize>rowQ * bytes;
+    const startR = own ? r.ownRows + visit : x + <usize>rowR * bytes;
+    const startS = own ? s.ownRows + visit : x + <usize>rowS * bytes;
     let xP = startP;
     let xQ = startQ;
     let xR = startR;
