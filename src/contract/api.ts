@@ -64,6 +64,8 @@ export const WorkflowCreate = z.strictObject({
   config: WorkflowConfigInput,
   /** False: keep it PENDING until `POST /api/workflows/:id/run`. */
   start: z.boolean().default(true),
+  /** Of steps that wait, those of the higher priority run first; 5 unless given. */
+  priority: z.int().min(0).max(9).optional(),
 });
 export type WorkflowCreate = z.output<typeof WorkflowCreate>;
 export const WorkflowCompose = z.strictObject({

@@ -92,6 +92,20 @@ export type DatasetPreview = z.infer<typeof DatasetPreview>;
 export const Progress = z.object({ done: z.number(), total: z.number(), unit: z.enum(['bytes', 'rows', 'epochs']) });
 export type Progress = z.infer<typeof Progress>;
 
+/** Why a step that is QUEUED does not run yet. */
+export const StepWaiting = z.object({
+  /**
+   * `position`: others are before it; `no_worker`: no worker takes from its queue; `limit`: as many workflows run as
+   * may; `retry`: it is tried again later.
+   */
+  reason: z.enum(['position', 'no_worker', 'limit', 'retry']),
+  /** Its place, from 1, among those that wait for the same. */
+  position: z.int().optional(),
+  retryAt: Time.optional(),
+  queue: z.string().optional(),
+});
+export type StepWaiting = z.infer<typeof StepWaiting>;
+
 export const Step = z.object({
   id: Id,
   workflowId: Id,
@@ -106,6 +120,8 @@ export const Step = z.object({
   durationMs: z.number().nullable(),
   /** When a step that waits after a fault is tried again. */
   retryAt: Time.nullable(),
+  /** Told where a workflow or its steps are read, while the step waits. */
+  waiting: StepWaiting.nullable().optional(),
   worker: z.string().nullable(),
   progress: Progress.nullable(),
   params: z.record(z.string(), z.unknown()),

@@ -172,7 +172,8 @@ test('five hundred watchers share one LISTEN', async () => {
   const driver = {
     query: async () => [],
     transaction: () => Promise.reject(new Error('not here')),
-    describe: async () => '',
+    tell: () => {},
+    describe: async () => ({ ok: true, detail: '' }),
     close: async () => {},
     listen: async (_: string, heard: (payload: string | null) => void) => {
       listens++;

@@ -4,17 +4,22 @@ import { PgDialect } from 'drizzle-orm/pg-core';
 import { AppError } from '../contract/errors.js';
 
 export interface Queries {
-  /** Rows as the database gives them: bigint as number, timestamptz as Date, jsonb parsed. */
-  query<Row>(statement: SQL): Promise<Row[]>;
+  /**
+   * Rows as the database gives them: bigint as number, timestamptz as Date, jsonb parsed.
+   * @param name a server keeps the statement's plan under this name, which one text alone may have
+   */
+  query<Row>(statement: SQL, name?: string): Promise<Row[]>;
+  /** Tells those who listen on the channel, here and elsewhere, once what was written before is committed. */
+  tell(channel: string, payload: string): void;
 }
 
 export interface Driver extends Queries {
   /** All or nothing; runs again where the database asks for it (deadlock, serialization failure). */
   transaction<Result>(work: (tx: Queries) => Promise<Result>): Promise<Result>;
-  /** `heard(null)` says that payloads may have been missed (the connection was away): look at everything. */
+  /** What is told may be lost with the process that tells it, and comes soon, not at once. `heard(null)` says that payloads may have been missed (the connection was away): look at everything. */
   listen(channel: string, heard: (payload: string | null) => void): Promise<() => Promise<void>>;
-  /** Version and place, for a person. */
-  describe(): Promise<string>;
+  /** Version and place, for a person, and the rights that are missing. */
+  describe(): Promise<{ ok: boolean; detail: string }>;
   close(): Promise<void>;
 }
 
@@ -30,7 +35,7 @@ const storable = (text: string): string => (text.includes('\0') ? text.replaceAl
 
 /** A value as one jsonb parameter. (An array given as it is would become a PostgreSQL array in node-postgres.) */
 export function json(value: unknown): SQL {
-  if (value === null || value === undefined) return sql`NULL::jsonb`;
+  if (value === null || value === undefined) return sql`${null}::jsonb`;
   const text = JSON.stringify(value);
   // Neither can jsonb, nor half of a surrogate pair; both are written as escapes.
   const unstorable = /\\u(0000|d[89a-f])/.test(text);
@@ -42,6 +47,12 @@ const storableText = (_: string, value: unknown): unknown =>
 
 /** Values as one array parameter, instead of one parameter each. */
 export const list = (values: readonly unknown[]) => sql.param([...values]);
+
+/**
+ * In a statement whose loss does no harm, as part of what it gives: its commit does not wait for the disk. A server
+ * that crashes may forget the last second of such statements, never parts of them.
+ */
+export const unhurried = sql`set_config('synchronous_commit', 'off', true)`;
 
 /** Codes with which a transaction may simply be tried again. */
 const tryAgain = new Set(['40001', '40P01']);
@@ -64,6 +75,7 @@ export function toDatabaseError(thrown: unknown): unknown {
   const code = sqlState(thrown);
   if (code === '53100' || code === 'ENOSPC') return new AppError('STORAGE_FULL', {}, { cause: thrown });
   const detail = thrown instanceof Error ? thrown.message : String(thrown);
+  if (code === '42501') return new AppError('DATABASE_FORBIDDEN', { detail }, { cause: thrown });
   const away = code !== null && (/^(08|53|57P|28|3D)/.test(code) || /^E[A-Z]+$/.test(code));
   if (away || /timeout|terminated|closed|ended/i.test(detail)) {
     return new AppError('DATABASE_UNAVAILABLE', { detail: detail || (code ?? '') }, { cause: thrown });

@@ -1,29 +1,37 @@
 /** LISTEN on one connection of its own that comes back by itself. */
 import type pg from 'pg';
+import type { Heard, Listeners } from './hints.js';
 
 const firstPauseMs = 100;
 const longestPauseMs = 5_000;
 
-type Heard = (payload: string | null) => void;
+export interface Listener {
+  listen(channel: string, heard: Heard): Promise<() => Promise<void>>;
+  close(): Promise<void>;
+}
 
-/** @param connect gives a client that is not connected yet */
-export function createListener(connect: () => pg.Client) {
-  const channels = new Map<string, Set<Heard>>();
+/**
+ * @param connect gives a client that is not connected yet
+ * @param isOwn true for the number of a server process that works for us: whoever listens here was told already
+ */
+export function createListener(
+  listeners: Listeners,
+  connect: () => pg.Client,
+  isOwn: (processId: number) => boolean,
+): Listener {
   let client: pg.Client | null = null;
   let opening: Promise<void> | null = null;
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
 
-  const everybody = () => [...channels.values()].flatMap((heard) => [...heard]);
-
   const open = async (): Promise<void> => {
     const fresh = connect();
-    fresh.on('notification', ({ channel, payload }) => {
-      for (const heard of channels.get(channel) ?? []) heard(payload ?? null);
+    fresh.on('notification', ({ channel, payload, processId }) => {
+      if (!isOwn(processId)) listeners.tell(channel, payload ?? null);
     });
     fresh.on('error', () => {});
     await fresh.connect();
-    for (const channel of channels.keys()) await fresh.query(`LISTEN ${channel}`);
+    for (const channel of listeners.channels) await fresh.query(`LISTEN ${channel}`);
     fresh.on('end', () => {
       client = null;
       reopen(firstPauseMs);
@@ -35,9 +43,7 @@ export function createListener(connect: () => pg.Client) {
     if (closed) return;
     timer = setTimeout(() => {
       open().then(
-        () => {
-          for (const heard of everybody()) heard(null);
-        },
+        () => listeners.tellAll(),
         () => reopen(Math.min(pauseMs * 2, longestPauseMs)),
       );
     }, pauseMs);
@@ -45,26 +51,20 @@ export function createListener(connect: () => pg.Client) {
   };
 
   return {
-    async listen(channel: string, heard: Heard): Promise<() => Promise<void>> {
-      const known = channels.get(channel);
-      if (known) known.add(heard);
-      else {
-        channels.set(channel, new Set([heard]));
-        // A client that is open already takes the channel on; one that opens now does so by itself.
-        if (client) await client.query(`LISTEN ${channel}`);
-        else if (opening) await opening.then(() => client?.query(`LISTEN ${channel}`));
-      }
+    async listen(channel, heard) {
+      const first = listeners.add(channel, heard);
+      // A client that is open already takes the channel on; one that opens now may have passed it by.
+      if (first && client) await client.query(`LISTEN ${channel}`);
+      else if (first && opening) await opening.then(() => client?.query(`LISTEN ${channel}`));
       if (!client) {
         opening ??= open().finally(() => {
           opening = null;
         });
         await opening;
       }
-      return async () => {
-        channels.get(channel)?.delete(heard);
-      };
+      return async () => listeners.remove(channel, heard);
     },
-    async close(): Promise<void> {
+    async close() {
       closed = true;
       clearTimeout(timer);
       await client?.end().catch(() => {});

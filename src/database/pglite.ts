@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { PGlite, type Transaction, types } from '@electric-sql/pglite';
 import { type Driver, type Queries, render, serverVersion, withRetries } from './driver.js';
+import { Listeners } from './hints.js';
 import { copyTemplate } from './template.js';
 
 /** More than this brings nothing for tables of our size, and costs memory and time at every start. */
@@ -17,14 +18,30 @@ export async function openPglite(directory: string, templateDir?: string): Promi
     relaxedDurability: false,
     parsers: { [types.INT8]: Number },
   });
+  // All who can listen are in this process: the database need not carry the word.
+  const listeners = new Listeners();
+  const tell: Queries['tell'] = (channel, payload) => listeners.tell(channel, payload);
   return {
     query: (statement) => fairly(() => run(database, statement)),
+    tell,
     transaction: (work) =>
-      fairly(() => database.transaction((tx) => work({ query: (statement) => run(tx, statement) }))),
-    listen: (channel, heard) => database.listen(channel, heard),
+      fairly(async () => {
+        const told: Parameters<Queries['tell']>[] = [];
+        const tx = (inside: Transaction): Queries => ({
+          query: (statement) => run(inside, statement),
+          tell: (...hint) => void told.push(hint),
+        });
+        const result = await database.transaction((inside) => work(tx(inside)));
+        for (const hint of told) tell(...hint);
+        return result;
+      }),
+    async listen(channel, heard) {
+      listeners.add(channel, heard);
+      return async () => listeners.remove(channel, heard);
+    },
     async describe() {
       const [row] = await run<{ version: string }>(database, serverVersion);
-      return `PostgreSQL ${row?.version ?? ''} (PGlite), ${directory}`;
+      return { ok: true, detail: `PostgreSQL ${row?.version ?? ''} (PGlite), ${directory}` };
     },
     close: () => database.close(),
   };

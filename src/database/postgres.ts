@@ -1,10 +1,18 @@
 /** A PostgreSQL server, through a bounded pool and one connection that listens. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'drizzle-orm';
 import pg from 'pg';
-import { type Driver, type Queries, render, serverVersion, withRetries } from './driver.js';
+import { type Driver, json, type Queries, render, serverVersion, sqlState, unhurried, withRetries } from './driver.js';
+import { HintSender, Listeners } from './hints.js';
 import { createListener } from './listener.js';
+import { missingRights } from './rights.js';
 
 const maxConnections = 10;
 const connectTimeoutMs = 10_000;
+/** So long a server may take to come back before callers are told that it is away: a restart takes a second or two. */
+const patienceMs = 5_000;
+const firstPauseMs = 50;
+const longestPauseMs = 1_000;
 
 const types: pg.CustomTypesConfig = {
   getTypeParser: (oid, format) =>
@@ -23,45 +31,118 @@ export function openPostgres(url: string): Driver {
   const pool = new pg.Pool({ ...settings, max: maxConnections });
   // An idle connection that breaks is replaced at its next use; without a listener the event would end the process.
   pool.on('error', () => {});
-  const listener = createListener(() => new pg.Client(settings));
+  const own = new Set<number>();
+  pool.on('connect', (client) => void own.add(processIdOf(client)));
+  pool.on('remove', (client) => void own.delete(processIdOf(client)));
+
+  const query: Queries['query'] = (statement, name) =>
+    withRetries(() => onConnection(pool, (client) => run(client, statement, name)));
+  const listeners = new Listeners();
+  const listener = createListener(
+    listeners,
+    () => new pg.Client(settings),
+    (processId) => own.has(processId),
+  );
+  const sender = new HintSender((hints) =>
+    query(
+      sql`
+        SELECT ${unhurried}, pg_notify(hint.channel, hint.payload)
+        FROM jsonb_to_recordset(${json(hints)}) AS hint(channel text, payload text)`,
+      'tell',
+    ),
+  );
+  const tell: Queries['tell'] = (channel, payload) => {
+    listeners.tell(channel, payload);
+    sender.add({ channel, payload });
+  };
   return {
-    query: (statement) => withRetries(() => run(pool, statement)),
-    transaction: (work) => withRetries(() => inTransaction(pool, work)),
+    query,
+    tell,
+    transaction: (work) => withRetries(() => onConnection(pool, (client) => inTransaction(client, tell, work))),
     listen: listener.listen,
     async describe() {
-      const [row] = await withRetries(() => run<{ version: string }>(pool, serverVersion));
+      const [row] = await query<{ version: string }>(serverVersion);
       const { host, pathname } = new URL(url);
-      return `PostgreSQL ${row?.version ?? ''}, ${host}${pathname}`;
+      const missing = await missingRights(query);
+      const place = `PostgreSQL ${row?.version ?? ''}, ${host}${pathname}`;
+      const needed = missing.map((right) => `; GRANT ${right}`);
+      return { ok: missing.length === 0, detail: place + needed.join('') };
     },
     async close() {
+      await sender.drain();
       await listener.close();
       await pool.end();
     },
   };
 }
 
-async function inTransaction<Result>(pool: pg.Pool, work: (tx: Queries) => Promise<Result>): Promise<Result> {
-  const client = await pool.connect();
+/** The number of the server's process behind a connection, as notifications name it; pg's types leave it out. */
+function processIdOf(client: pg.PoolClient): number {
+  return 'processID' in client && typeof client.processID === 'number' ? client.processID : 0;
+}
+
+async function onConnection<Result>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
+  const client = await connected(pool);
   let broken: Error | undefined;
   try {
-    await client.query('BEGIN');
-    const result = await work({ query: (statement) => run(client, statement) });
-    await client.query('COMMIT');
-    return result;
+    return await work(client);
   } catch (thrown) {
-    // A connection that cannot even roll back is not given to anyone else.
-    await client.query('ROLLBACK').catch((error: Error) => {
-      broken = error;
-    });
+    // An error without the five characters of PostgreSQL is one of the connection: nobody else gets it.
+    if (thrown instanceof Error && !/^[0-9A-Z]{5}$/.test(sqlState(thrown) ?? '')) broken = thrown;
     throw thrown;
   } finally {
     client.release(broken);
   }
 }
 
-async function run<Row>(connection: pg.Pool | pg.PoolClient, ...[statement]: Parameters<Queries['query']>) {
-  const { text, values } = render(statement);
-  const { rows } = await connection.query(text, values);
+/**
+ * A connection from the pool. While the server cannot be reached it is asked again, for a while: nothing has been
+ * sent yet, so nothing can happen twice. (Once a statement is on its way, a broken connection leaves open whether it
+ * took effect, and only the caller knows what to do about that.)
+ */
+async function connected(pool: pg.Pool): Promise<pg.PoolClient> {
+  const until = performance.now() + patienceMs;
+  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
+    try {
+      return await pool.connect();
+    } catch (thrown) {
+      if (!comesBack(thrown) || performance.now() + pauseMs > until) throw thrown;
+      await sleep(pauseMs * (0.5 + Math.random() / 2));
+    }
+  }
+}
+
+/** Refused, cut off, shutting down, starting up, or (for now) without room: all that a restart may bring about. */
+function comesBack(thrown: unknown): boolean {
+  const code = sqlState(thrown);
+  if (code !== null) return /^(57P0[123]|53300|08...)$|^ECONN(REFUSED|RESET)$|^EPIPE$/.test(code);
+  return thrown instanceof Error && /terminated unexpectedly/i.test(thrown.message);
+}
+
+async function inTransaction<Result>(
+  client: pg.PoolClient,
+  tell: Queries['tell'],
+  work: (tx: Queries) => Promise<Result>,
+): Promise<Result> {
+  const told: Parameters<Queries['tell']>[] = [];
+  try {
+    await client.query('BEGIN');
+    const result = await work({
+      query: (statement, name) => run(client, statement, name),
+      tell: (...hint) => void told.push(hint),
+    });
+    await client.query('COMMIT');
+    for (const hint of told) tell(...hint);
+    return result;
+  } catch (thrown) {
+    // A connection that cannot even roll back is gone, and says so itself.
+    await client.query('ROLLBACK').catch(() => {});
+    throw thrown;
+  }
+}
+
+async function run<Row>(client: pg.PoolClient, ...[statement, name]: Parameters<Queries['query']>) {
+  const { rows } = await client.query({ name, ...render(statement) });
   const typed: Row[] = rows;
   return typed;
 }

@@ -66,11 +66,29 @@ export const workflow = pgTable(
     version: integer('version').notNull().default(1),
     nameKey: text('name_key').notNull(),
     searchText: text('search_text').notNull(),
+    /** Whose it is; empty where nobody signs in. */
+    owner: text('owner').notNull().default(''),
+    /** 0 to 9; of steps that wait, those of the higher priority go first. */
+    priority: integer('priority').notNull().default(5),
+    /** RUNNING, but over a limit: its first step has no message until there is room. */
+    held: boolean('held').notNull().default(false),
   },
   (table) => [
     index('workflow_dataset').on(table.datasetId),
-    index('workflow_status').on(table.status, table.id),
-    index('workflow_model').on(table.model, table.id),
+    // All that the archive filters, searches and sorts by, so that it need not touch the rows themselves, which are
+    // twenty times as wide. Its texts are cut (`search-text.ts`) to what an entry of an index may hold.
+    index('workflow_archive').on(
+      table.status,
+      table.model,
+      table.id,
+      table.createdAt,
+      table.trainAccuracy,
+      table.validationAccuracy,
+      table.durationMs,
+      table.nameKey,
+      table.searchText,
+    ),
+    index('workflow_running').on(table.held, table.owner).where(sql`status = 'RUNNING'`),
     // One index a sort key serves both directions where no value can be missing; a missing value comes last in
     // both directions, so the other keys have an index each way over what stands in for it.
     index('workflow_by_created').on(table.createdAt, table.id),
@@ -98,8 +116,10 @@ export const workflowStep = pgTable(
     /** Faults since the chain, a retry of it, or a newer checkpoint reached this step. */
     failures: integer('failures').notNull().default(0),
     queuedAt: time('queued_at'),
-    /** When the relay handed the message of the present queueing to the broker. */
+    /** When the latest message of the present queueing was written, or from when on it is due. */
     publishedAt: time('published_at'),
+    /** Messages written again since the step was queued, because the one before may be lost. */
+    reminders: integer('reminders').notNull().default(0),
     startedAt: time('started_at'),
     completedAt: time('completed_at'),
     retryAt: time('retry_at'),
@@ -115,7 +135,7 @@ export const workflowStep = pgTable(
   (table) => [
     uniqueIndex('workflow_step_position').on(table.workflowId, table.position),
     index('workflow_step_lease').on(table.leaseUntil).where(sql`status = 'RUNNING'`),
-    index('workflow_step_queued').on(table.publishedAt).where(sql`status = 'QUEUED'`),
+    index('workflow_step_waiting').on(table.name, table.queuedAt).where(sql`status = 'QUEUED'`),
     index('workflow_step_worker').on(table.worker).where(sql`status = 'RUNNING'`),
     index('workflow_step_checkpoint').on(table.checkpoint).where(sql`checkpoint IS NOT NULL`),
   ],
@@ -223,6 +243,7 @@ export const outbox = pgTable(
       .references(() => workflowStep.id, { onDelete: 'cascade' }),
     message: jsonb('message').notNull(),
     dueAt: time('due_at').notNull(),
+    priority: integer('priority').notNull().default(5),
   },
   (table) => [index('outbox_due').on(table.dueAt, table.id), index('outbox_step').on(table.stepId)],
 );

@@ -10,3 +10,6 @@ export function searchPatterns(query: string): string[] {
     .filter((word) => word !== '')
     .map((word) => `%${word.replace(/[\\%_]/g, '\\$&')}%`);
 }
+
+/** Of the texts that the archive is searched and sorted by, as much is kept: four bytes each must fit into an index. */
+export const archivedLength = { search: 400, name: 100 };

@@ -1,22 +1,31 @@
 /** The engine's `Store`, put together from one query module an operation. */
 import type { Store } from '../engine/ports.js';
 import { type Driver, toDatabaseError } from './driver.js';
+import { admitWorkflows } from './queries/admit-workflows.js';
 import { appendLogs, appendMetrics } from './queries/append.js';
 import { cancelWorkflow } from './queries/cancel-workflow.js';
-import { outboxChannel, workflowChannel } from './queries/chain.js';
+import { channels } from './queries/chain.js';
 import { claimStep } from './queries/claim-step.js';
 import { completeStep } from './queries/complete-step.js';
 import { createWorkflow } from './queries/create-workflow.js';
-import { deleteDataset, findDataset, findDatasetBySha256, insertDataset, listDatasets } from './queries/datasets.js';
+import {
+  deleteDataset,
+  findDataset,
+  findDatasetBySha256,
+  insertDataset,
+  listDatasets,
+  readDataset,
+} from './queries/datasets.js';
 import { failStep } from './queries/fail-step.js';
 import { listWorkflows } from './queries/list-workflows.js';
-import { dueOutbox, markPublished, republishStale } from './queries/outbox.js';
+import { dueOutbox, markPublished, republishAll, republishStale } from './queries/outbox.js';
 import { findWorkflow } from './queries/read-workflows.js';
 import { renewLease } from './queries/renew-lease.js';
 import { requeueStep } from './queries/requeue-step.js';
 import { expiredSteps, stepsHeldBy } from './queries/running-steps.js';
 import { saveCheckpoint } from './queries/save-checkpoint.js';
 import { retryWorkflow, startWorkflow } from './queries/start-workflow.js';
+import { waitingStep } from './queries/waiting.js';
 import { heartbeatWorker, onlineWorkers, registerWorker, removeWorker } from './queries/workers.js';
 import { findResult, listFiles, logsAfter, metricsAfter, unreferencedFiles } from './queries/workflow-details.js';
 import { createWatchers } from './watch.js';
@@ -25,11 +34,12 @@ import { createWatchers } from './watch.js';
 const gatherChangesMs = 20;
 
 export function createStore(driver: Driver): Store {
-  const changes = createWatchers(driver, workflowChannel, gatherChangesMs);
-  const messages = createWatchers(driver, outboxChannel, 0);
+  const changes = createWatchers(driver, channels.workflow, gatherChangesMs);
+  const messages = createWatchers(driver, channels.outbox, 0);
   return {
     insertDataset: (dataset, now) => insertDataset(driver, dataset, now),
     findDataset: (id) => findDataset(driver, id),
+    readDataset: (id) => readDataset(driver, id),
     findDatasetBySha256: (sha256) => findDatasetBySha256(driver, sha256),
     listDatasets: (query) => listDatasets(driver, query),
     deleteDataset: (id) => deleteDataset(driver, id),
@@ -40,8 +50,8 @@ export function createStore(driver: Driver): Store {
     findResult: (id) => findResult(driver, id),
     listFiles: (id) => listFiles(driver, id),
     createWorkflow: (workflow, now) => createWorkflow(driver, workflow, now),
-    startWorkflow: (id, now) => startWorkflow(driver, id, now),
-    retryWorkflow: (id, now) => retryWorkflow(driver, id, now),
+    startWorkflow: (id, now, held = false) => startWorkflow(driver, id, now, held),
+    retryWorkflow: (id, now, held = false) => retryWorkflow(driver, id, now, held),
     cancelWorkflow: (id, now) => cancelWorkflow(driver, id, now),
     claimStep: (stepId, worker, leaseMs, now) => claimStep(driver, stepId, worker, leaseMs, now),
     renewLease: (fence, leaseMs, progress, now) => renewLease(driver, fence, leaseMs, progress, now),
@@ -53,10 +63,13 @@ export function createStore(driver: Driver): Store {
     requeueStep: (fence, error, retryAt, count, now, traceback = null) =>
       requeueStep(driver, fence, error, retryAt, count, now, traceback),
     dueOutbox: (limit, now) => dueOutbox(driver, limit, now),
-    markPublished: (ids, now) => markPublished(driver, ids, now),
+    markPublished: (ids) => markPublished(driver, ids),
+    admitWorkflows: (limits, now) => admitWorkflows(driver, limits, now),
+    waitingStep: (stepId, since, now) => waitingStep(driver, stepId, since, now),
     expiredSteps: (now, limit) => expiredSteps(driver, now, limit),
     stepsHeldBy: (worker) => stepsHeldBy(driver, worker),
-    republishStale: (before, now) => republishStale(driver, before, now),
+    republishStale: (silenceMs, now) => republishStale(driver, silenceMs, now),
+    republishAll: (now) => republishAll(driver, now),
     registerWorker: (worker) => registerWorker(driver, worker),
     heartbeatWorker: (name, active, now) => heartbeatWorker(driver, name, active, now),
     removeWorker: (name, now) => removeWorker(driver, name, now),
@@ -66,7 +79,7 @@ export function createStore(driver: Driver): Store {
     unreferencedFiles: (files) => unreferencedFiles(driver, files),
     async check() {
       try {
-        return { ok: true, detail: await driver.describe() };
+        return await driver.describe();
       } catch (thrown) {
         const error = toDatabaseError(thrown);
         return { ok: false, detail: error instanceof Error ? error.message : String(error) };

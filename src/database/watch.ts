@@ -23,7 +23,9 @@ export function createWatchers(driver: Driver, channel: string, gatherMs: number
     for (const changed of watchers) touched.add(changed);
     if (touched.size === 0 || gathering) return;
     gathering = true;
-    setTimeout(call, gatherMs);
+    // A timer of no time at all still takes a millisecond.
+    if (gatherMs === 0) setImmediate(call);
+    else setTimeout(call, gatherMs);
   };
   const heard = (payload: string | null) => {
     if (payload === null) return touch([...byKey.values()].flatMap((watchers) => [...watchers]));

@@ -4,6 +4,8 @@ import type { DatasetProfile } from '../contract/entities.js';
 import { AppError } from '../contract/errors.js';
 import type { DatasetRecord, Sniffer } from './ports.js';
 
+type Readable = Pick<DatasetRecord, 'file' | 'sizeBytes' | 'profile'>;
+
 /** Names listed in an error; a file may have thousands. */
 const listedColumns = 30;
 
@@ -11,7 +13,7 @@ const listedColumns = 30;
  * @throws AppError `TARGET_UNKNOWN`, `COLUMN_UNKNOWN`; when the profile covers every row also `TARGET_EMPTY`,
  *   `TARGET_CONSTANT`, `TARGET_ALL_DISTINCT`; `CSV_*` when the file cannot be read as `preprocessing.reading` says
  */
-export async function checkConfig(config: WorkflowConfig, dataset: DatasetRecord, sniffer: Sniffer): Promise<void> {
+export async function checkConfig(config: WorkflowConfig, dataset: Readable, sniffer: Sniffer): Promise<void> {
   const profile = await profileFor(config.preprocessing.reading, dataset, sniffer);
   const names = new Set(profile.columns.map(({ name }) => name));
   const columns = listNames([...names]);
@@ -22,11 +24,7 @@ export async function checkConfig(config: WorkflowConfig, dataset: DatasetRecord
   if (profile.complete) checkTarget(config.target, profile);
 }
 
-async function profileFor(
-  reading: Partial<Dialect>,
-  dataset: DatasetRecord,
-  sniffer: Sniffer,
-): Promise<DatasetProfile> {
+async function profileFor(reading: Partial<Dialect>, dataset: Readable, sniffer: Sniffer): Promise<DatasetProfile> {
   const asDetected = Object.values(reading).every((value) => value === undefined);
   if (asDetected) return dataset.profile;
   return (await sniffer.sniff(dataset.file, dataset.sizeBytes, reading)).profile;

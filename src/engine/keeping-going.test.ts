@@ -182,10 +182,7 @@ describe('lost workers', () => {
     const [running, queued] = [await bench.create(), await bench.create()];
     const claimed = await claimNext(bench.store, running, clock.now());
     const rows = await bench.store.dueOutbox(10, clock.now());
-    await bench.store.markPublished(
-      rows.map(({ id }) => id),
-      clock.now(),
-    );
+    await bench.store.markPublished(rows.map(({ id }) => id));
     await work(bench.broker);
     await started({ recoverAll: true });
     await expect.poll(() => status(running)).toBe('COMPLETED');
@@ -216,10 +213,7 @@ describe('lost workers', () => {
 test('a message that the broker lost is sent again', async () => {
   await bench.create();
   const rows = await bench.store.dueOutbox(10, clock.now());
-  await bench.store.markPublished(
-    rows.map(({ id }) => id),
-    clock.now(),
-  );
+  await bench.store.markPublished(rows.map(({ id }) => id));
   await work(bench.broker);
   await started({ limits: { reconcileMs: 10, staleMessageMs: 1_000 } });
   now = 2_000;

@@ -4,7 +4,7 @@ import { type SettleContext, settleFailure } from './attempts.js';
 
 const batch = 100;
 /** Later than any time that a clock, even one that was set back, has written. */
-export const endOfTime = new Date('9999-01-01T00:00:00Z');
+const endOfTime = new Date('9999-01-01T00:00:00Z');
 
 /** RUNNING steps whose lease has passed are tried again, with the pause that follows a fault. */
 export const settleExpired = (context: SettleContext): Promise<void> => settle(context, context.clock.now(), false);

@@ -128,6 +128,10 @@ export interface WorkflowRecord {
   epoch: number;
   error: StoredError | null;
   steps: StepRecord[];
+  owner: string;
+  priority: number;
+  /** RUNNING, but over a limit: no step of it may be claimed yet. */
+  held: boolean;
   /** Grows with every change of the workflow or one of its steps. */
   version: number;
 }
@@ -139,7 +143,26 @@ export interface NewWorkflow {
   ignored: string[];
   origin: WorkflowOrigin | null;
   start: boolean;
+  /** Whose it is, for limits; '' where nobody signs in. */
+  owner?: string;
+  /** 0 to 9, 5 unless given; steps of the higher go first. */
+  priority?: number;
+  /** It starts, but waits until `admitWorkflows` finds room. */
+  held?: boolean;
 }
+
+/** How many workflows may run at a time; null: as many as there are. */
+export interface FairUse {
+  total: number | null;
+  perOwner: number | null;
+}
+
+/** Why a step that is QUEUED does not run yet. A position counts from 1. */
+export type WaitingStep =
+  | { reason: 'retry'; retryAt: Date }
+  | { reason: 'no_worker'; queue: QueueName }
+  | { reason: 'limit'; position: number }
+  | { reason: 'position'; position: number; queue: QueueName };
 
 export interface LogRecord {
   id: number;
@@ -171,6 +194,7 @@ export interface ClaimedStep {
 export interface OutboxRow {
   id: number;
   message: TaskMessage;
+  priority: number;
 }
 
 /** Every state change of a chain is one transaction here; see `engine/states.md` for the states and the ways between them. */
@@ -179,6 +203,8 @@ export interface Store {
   /** Bytes known already (same sha256) give the record of that time. */
   insertDataset(dataset: NewDataset, now: Date): Promise<{ record: DatasetRecord; duplicate: boolean }>;
   findDataset(id: number): Promise<DatasetRecord | null>;
+  /** Without the count of its workflows, which takes the longer the more there are. */
+  readDataset(id: number): Promise<Omit<DatasetRecord, 'workflows'> | null>;
   findDatasetBySha256(sha256: string): Promise<DatasetRecord | null>;
   listDatasets(query: DatasetQuery): Promise<{ items: DatasetRecord[]; nextCursor: string | null }>;
   /** @throws AppError `DATASET_IN_USE` */
@@ -196,9 +222,9 @@ export interface Store {
   /** Inserts workflow, its three steps and (when it starts) the first outbox row. */
   createWorkflow(workflow: NewWorkflow, now: Date): Promise<number>;
   /** PENDING → RUNNING, first step PENDING → QUEUED. False: it was not PENDING. */
-  startWorkflow(id: number, now: Date): Promise<boolean>;
+  startWorkflow(id: number, now: Date, held?: boolean): Promise<boolean>;
   /** The failed or cancelled step → QUEUED with its attempts counted anew, workflow → RUNNING. False: neither FAILED nor CANCELLED. */
-  retryWorkflow(id: number, now: Date): Promise<boolean>;
+  retryWorkflow(id: number, now: Date, held?: boolean): Promise<boolean>;
   /** Workflow and unfinished steps → CANCELLED. False: it had ended. */
   cancelWorkflow(id: number, now: Date): Promise<boolean>;
 
@@ -224,9 +250,13 @@ export interface Store {
   ): Promise<boolean>;
 
   // what keeps it going
-  /** Outbox rows that are due and not yet published, oldest first. */
+  /** Held workflows go as far as the limits let them. Answers how many went. */
+  admitWorkflows(limits: FairUse, now: Date): Promise<number>;
+  /** Null: the step does not wait. `workersSince`: workers silent since before are not there. */
+  waitingStep(stepId: number, workersSince: Date, now: Date): Promise<WaitingStep | null>;
+  /** Outbox rows that are due and not yet published: the highest priority first, then the oldest. */
   dueOutbox(limit: number, now: Date): Promise<OutboxRow[]>;
-  markPublished(ids: number[], now: Date): Promise<void>;
+  markPublished(ids: number[]): Promise<void>;
   /** RUNNING steps whose lease has passed. */
   expiredSteps(
     now: Date,
@@ -234,8 +264,13 @@ export interface Store {
   ): Promise<(Fence & { name: StepName; worker: string | null; failures: number })[]>;
   /** Steps held by this worker name that it cannot be running any more (its process is new). */
   stepsHeldBy(worker: string): Promise<(Fence & { name: StepName; failures: number })[]>;
-  /** QUEUED steps, due, whose message was published before `before` and not claimed since: their messages may be lost. */
-  republishStale(before: Date, now: Date): Promise<number>;
+  /**
+   * QUEUED steps that nobody has claimed for `silenceMs` since their message was due: it may be lost, so there is
+   * another; the wait doubles with each. Answers how many there were.
+   */
+  republishStale(silenceMs: number, now: Date): Promise<number>;
+  /** Every QUEUED step has a message in the outbox again. */
+  republishAll(now: Date): Promise<number>;
 
   // workers
   registerWorker(worker: WorkerRecord): Promise<void>;

@@ -3,7 +3,7 @@ import type { Engine } from './engine.js';
 import type { Broker, Clock, Files, Store } from './ports.js';
 
 /** A worker that has said nothing for this long is not there; it says something every few seconds. */
-const silentAfterMs = 20_000;
+export const silentAfterMs = 20_000;
 
 type Check = Awaited<ReturnType<Engine['readiness']>>[number];
 

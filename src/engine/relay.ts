@@ -13,9 +13,11 @@ export async function relayOutbox({ store, broker, clock }: { store: Store; brok
   for (;;) {
     const rows = await store.dueOutbox(batch, clock.now());
     if (rows.length === 0) return;
-    const outcomes = await Promise.allSettled(rows.map(({ message }) => broker.publish(message)));
+    const outcomes = await Promise.allSettled(
+      rows.map(({ message, priority }) => broker.publish(message, { priority })),
+    );
     const published = rows.filter((_, i) => outcomes[i]?.status === 'fulfilled').map(({ id }) => id);
-    await store.markPublished(published, clock.now());
+    await store.markPublished(published);
     const refused = outcomes.find((outcome) => outcome.status === 'rejected');
     if (refused) throw toAppError(refused.reason);
     if (rows.length < batch) return;

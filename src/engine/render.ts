@@ -11,7 +11,7 @@ import {
 } from '../contract/entities.js';
 import { renderError, renderLog } from '../contract/messages/render.js';
 import type { Language } from '../contract/messages/translate.js';
-import type { DatasetRecord, LogRecord, StepRecord, WorkflowRecord } from './ports.js';
+import type { DatasetRecord, LogRecord, StepRecord, WaitingStep, WorkflowRecord } from './ports.js';
 
 const iso = (time: Date | null): string | null => time?.toISOString() ?? null;
 
@@ -54,7 +54,8 @@ export function summaryEntity(record: WorkflowRecord): WorkflowSummary {
   };
 }
 
-export function stepEntity(record: StepRecord, language: Language): Step {
+/** @param waiting why the one step that is QUEUED, if there is one, does not run yet */
+export function stepEntity(record: StepRecord, waiting: WaitingStep | null, language: Language): Step {
   const { id, workflowId, name, status, taskId, attempt, worker, progress, params, result } = record;
   return {
     id,
@@ -68,6 +69,7 @@ export function stepEntity(record: StepRecord, language: Language): Step {
     completedAt: iso(record.completedAt),
     durationMs: durationMs(record.startedAt, record.completedAt),
     retryAt: iso(record.retryAt),
+    waiting: record.status === 'QUEUED' && waiting ? waitingEntity(waiting) : null,
     worker,
     progress,
     params,
@@ -76,10 +78,14 @@ export function stepEntity(record: StepRecord, language: Language): Step {
   };
 }
 
+const waitingEntity = (waiting: WaitingStep): Step['waiting'] =>
+  waiting.reason === 'retry' ? { reason: 'retry', retryAt: waiting.retryAt.toISOString() } : waiting;
+
 export function workflowEntity(
   record: WorkflowRecord,
   result: TrainingResult | null,
   artifacts: Artifact[],
+  waiting: WaitingStep | null,
   language: Language,
 ): Workflow {
   return {
@@ -88,7 +94,7 @@ export function workflowEntity(
     ignored: record.ignored,
     origin: record.origin,
     error: record.error && renderError(language, record.error),
-    steps: inOrder(record.steps).map((step) => stepEntity(step, language)),
+    steps: inOrder(record.steps).map((step) => stepEntity(step, waiting, language)),
     result,
     artifacts,
   };

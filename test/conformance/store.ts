@@ -393,7 +393,7 @@ export function describeStore(
         expect(claimed).not.toBeNull();
         expect(await outboxOf(store, id)).toHaveLength(1);
         expect(await store.claimStep(row.message.args[0], 'worker-2', leaseMs, start)).toBeNull();
-        await store.markPublished([row.id], start);
+        await store.markPublished([row.id]);
         expect(await outboxOf(store, id)).toEqual([]);
         await runToEndFrom(id, claimed);
       });
@@ -406,20 +406,34 @@ export function describeStore(
 
       test('a queued step whose message was lost gets another; one that runs or whose message is young does not', async () => {
         const lost = await createChain(store);
-        const young = await createChain(store);
+        const young = await createChain(store, {}, at(60_000));
         const running = await createChain(store);
-        const rows = await store.dueOutbox(1000, start);
+        const unpublished = await createChain(store);
+        const rows = await store.dueOutbox(1000, at(61_000));
         const of = (id: number) => rows.filter(({ message }) => message.kwargs.workflowId === id).map((row) => row.id);
-        await store.markPublished([...of(lost), ...of(running)], start);
-        await store.markPublished(of(young), at(60_000));
+        await store.markPublished([...of(lost), ...of(running), ...of(young)]);
         await claimNext(store, running);
-        expect(await store.republishStale(at(30_000), at(61_000))).toBeGreaterThan(0);
+        expect(await store.republishStale(30_000, at(61_000))).toBeGreaterThan(0);
         const [again, ...more] = await outboxOf(store, lost, at(61_000));
         expect(more).toEqual([]);
         expect(again?.message).toEqual(rows.find(({ id }) => of(lost).includes(id))?.message);
         expect(await outboxOf(store, young, at(61_000))).toEqual([]);
         expect(await outboxOf(store, running, at(61_000))).toEqual([]);
-        expect(await store.republishStale(at(30_000), at(61_000))).toBe(0);
+        expect(await outboxOf(store, unpublished, at(61_000))).toHaveLength(1);
+        expect(await store.republishStale(30_000, at(61_000))).toBe(0);
+      });
+
+      test('a step that waits in a long queue is reminded of ever more rarely', async () => {
+        const id = await createChain(store);
+        const remindedAt: number[] = [];
+        for (let second = 0; second <= 600; second += 10) {
+          for (const row of await outboxOf(store, id, at(second * 1000))) {
+            remindedAt.push(second);
+            await store.markPublished([row.id]);
+          }
+          await store.republishStale(30_000, at(second * 1000));
+        }
+        expect(remindedAt).toEqual([0, 40, 100, 220, 460]);
       });
 
       test('steps whose lease has passed are found, with who held them', async () => {

@@ -50,5 +50,22 @@ export const migrations: readonly { name: string; statements: readonly string[] 
       "CREATE INDEX \"workflow_step_worker\" ON \"workflow_step\" USING btree (\"worker\") WHERE status = 'RUNNING';",
       "CREATE INDEX \"workflow_step_checkpoint\" ON \"workflow_step\" USING btree (\"checkpoint\") WHERE checkpoint IS NOT NULL;"
     ]
+  },
+  {
+    "name": "0001_fair_use_and_archive",
+    "statements": [
+      "DROP INDEX \"workflow_status\";",
+      "DROP INDEX \"workflow_model\";",
+      "DROP INDEX \"workflow_step_queued\";",
+      "ALTER TABLE \"outbox\" ADD COLUMN \"priority\" integer DEFAULT 5 NOT NULL;",
+      "ALTER TABLE \"workflow\" ADD COLUMN \"owner\" text DEFAULT '' NOT NULL;",
+      "ALTER TABLE \"workflow\" ADD COLUMN \"priority\" integer DEFAULT 5 NOT NULL;",
+      "ALTER TABLE \"workflow\" ADD COLUMN \"held\" boolean DEFAULT false NOT NULL;",
+      "ALTER TABLE \"workflow_step\" ADD COLUMN \"reminders\" integer DEFAULT 0 NOT NULL;",
+      "UPDATE \"workflow\" SET \"search_text\" = left(\"search_text\", 400), \"name_key\" = left(\"name_key\", 100) WHERE length(\"search_text\") > 400 OR length(\"name_key\") > 100;",
+      "CREATE INDEX \"workflow_archive\" ON \"workflow\" USING btree (\"status\",\"model\",\"id\",\"created_at\",\"train_accuracy\",\"validation_accuracy\",\"duration_ms\",\"name_key\",\"search_text\");",
+      "CREATE INDEX \"workflow_running\" ON \"workflow\" USING btree (\"held\",\"owner\") WHERE status = 'RUNNING';",
+      "CREATE INDEX \"workflow_step_waiting\" ON \"workflow_step\" USING btree (\"name\",\"queued_at\") WHERE status = 'QUEUED';"
+    ]
   }
 ];

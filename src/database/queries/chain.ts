@@ -4,6 +4,10 @@
  * Each change first takes the lock of its workflow's row, so that the changes of one workflow come one after the
  * other, and its log lines get their numbers in the order in which they become visible. Locks are taken in the order
  * workflow, outbox, step; nothing that holds a step waits for a workflow.
+ *
+ * The changes that every step goes through are one statement each: one way to the server and back, one commit. Such a
+ * statement sees the tables as they were when it began, which may be before it had the lock; so what it decides by,
+ * it reads from rows that it locks (`FOR UPDATE` and UPDATE look at the newest version of a row), never from others.
  */
 import { randomUUID } from 'node:crypto';
 import { type SQL, sql } from 'drizzle-orm';
@@ -13,8 +17,9 @@ import { queueOf, type TaskMessage } from '../../contract/tasks.js';
 import type { Fence } from '../../engine/ports.js';
 import { type Driver, json, type Queries } from '../driver.js';
 
-export const workflowChannel = 'zincir_workflow';
-export const outboxChannel = 'zincir_outbox';
+const workflowChannel = 'zincir_workflow';
+const outboxChannel = 'zincir_outbox';
+export const channels = { workflow: workflowChannel, outbox: outboxChannel };
 
 export interface CurrentStep {
   id: number;
@@ -38,28 +43,46 @@ export function whileCurrent<Result>(
   work: (tx: Queries, step: CurrentStep) => Promise<Result>,
 ): Promise<Result | null> {
   return driver.transaction(async (tx) => {
-    if ((await lockWorkflowOf(tx, fence.stepId)) === null) return null;
-    const [step] = await tx.query<CurrentStep>(sql`
-      SELECT id, workflow_id AS "workflowId", name, position, attempt, task_id AS "taskId", worker,
-             started_at AS "startedAt"
-      FROM workflow_step WHERE ${isCurrent(fence)}`);
+    const [step] = await tx.query<CurrentStep>(
+      sql`
+        WITH ${currentStep(fence)}
+        SELECT id, workflow_id AS "workflowId", name, position, attempt, task_id AS "taskId", worker,
+               started_at AS "startedAt"
+        FROM step`,
+      'current-step',
+    );
     return step === undefined ? null : work(tx, step);
   });
 }
 
-/** @returns the id of the workflow, or null where there is no such step */
-export async function lockWorkflowOf(tx: Queries, stepId: number): Promise<number | null> {
-  const [row] = await tx.query<{ id: number }>(sql`
-    SELECT id FROM workflow WHERE id = (SELECT workflow_id FROM workflow_step WHERE id = ${stepId}::int) FOR UPDATE`);
-  return row?.id ?? null;
-}
+/** `chain`: the row of the step's workflow, locked; none where there is no such step. */
+export const lockedWorkflow = (stepId: number): SQL => sql`
+  chain AS (
+    SELECT w.id, w.status, w.held FROM workflow w
+    WHERE w.id = (SELECT s.workflow_id FROM workflow_step s WHERE s.id = ${stepId}::int)
+    FOR NO KEY UPDATE
+  )`;
+
+/** `step`: the row of the step, locked behind its workflow; none where the attempt is not the current one. */
+export const currentStep = ({ stepId, attempt }: Fence): SQL => sql`
+  ${lockedWorkflow(stepId)},
+  step AS (
+    SELECT s.id, s.workflow_id, s.name, s.position, s.attempt, s.task_id, s.worker, s.started_at
+    FROM workflow_step s JOIN chain ON chain.id = s.workflow_id
+    WHERE s.id = ${stepId}::int AND s.attempt = ${attempt}::int AND s.status = 'RUNNING'
+    FOR NO KEY UPDATE OF s
+  )`;
 
 /** Counts a change of the workflow and tells the watchers, once the transaction is committed. */
 export async function announce(tx: Queries, workflowId: number): Promise<void> {
-  await tx.query(sql`
-    WITH changed AS (UPDATE workflow SET version = version + 1 WHERE id = ${workflowId}::int RETURNING id)
-    SELECT pg_notify(${workflowChannel}::text, id::text) FROM changed`);
+  await tx.query(sql`UPDATE workflow SET version = version + 1 WHERE id = ${workflowId}::int`);
+  tellWatchers(tx, workflowId);
 }
+
+export const tellWatchers = (queries: Queries, workflowId: number): void =>
+  queries.tell(workflowChannel, String(workflowId));
+
+export const tellRelays = (queries: Queries): void => queries.tell(outboxChannel, '');
 
 export interface Queueing {
   id: number;
@@ -69,6 +92,8 @@ export interface Queueing {
   /** Null: a new task begins. */
   taskId: string | null;
   dueAt: Date;
+  /** Its workflow waits until there is room; its message is written then. */
+  held?: boolean;
 }
 
 /** Step → QUEUED, with its message in the outbox and its task recorded. */
@@ -83,23 +108,49 @@ export async function queueStep(tx: Queries, step: Queueing, now: Date): Promise
     retries: step.taskId === null ? 0 : step.attempt,
   };
   const later = step.dueAt.getTime() > now.getTime();
+  const dueAt = later ? step.dueAt : now;
   await tx.query(sql`
     UPDATE workflow_step
-    SET status = 'QUEUED', task_id = ${taskId}::text, queued_at = ${now}::timestamptz, published_at = NULL,
-        started_at = NULL, completed_at = NULL, retry_at = ${later ? step.dueAt : null}::timestamptz,
-        lease_until = NULL, worker = NULL, progress = NULL
+    SET status = 'QUEUED', task_id = ${taskId}::text, queued_at = ${now}::timestamptz,
+        published_at = ${dueAt}::timestamptz, reminders = 0, started_at = NULL, completed_at = NULL,
+        retry_at = ${later ? step.dueAt : null}::timestamptz, lease_until = NULL, worker = NULL, progress = NULL
     WHERE id = ${step.id}::int`);
-  await tx.query(sql`
-    INSERT INTO outbox (step_id, message, due_at)
-    VALUES (${step.id}::int, ${json(message)}, ${later ? step.dueAt : now}::timestamptz)`);
+  if (!step.held) {
+    await tx.query(sql`
+      INSERT INTO outbox (step_id, message, due_at, priority)
+      SELECT ${step.id}::int, ${json(message)}, ${dueAt}::timestamptz, priority
+      FROM workflow WHERE id = ${step.workflowId}::int`);
+  }
   if (step.taskId === null) {
     await tx.query(sql`
       INSERT INTO task_result (task_id, workflow_id, step_id, name, status, args, kwargs, created_at)
       VALUES (${taskId}::text, ${step.workflowId}::int, ${step.id}::int, ${name}::text, 'PENDING',
               ${json(message.args)}, ${json(message.kwargs)}, ${now}::timestamptz)`);
   }
-  if (!later) await tx.query(sql`SELECT pg_notify(${outboxChannel}::text, '')`);
+  if (!later) tellRelays(tx);
 }
+
+/**
+ * The same for a step that waits for the first time, as parts of a statement in which `next` has its row (id,
+ * workflow_id, name): its message, unless it is held back, and its task.
+ */
+export const messageAndTask = (taskId: string, now: Date, priority: SQL, held = false): SQL => sql`
+  message AS (
+    INSERT INTO outbox (step_id, message, due_at, priority)
+    SELECT next.id, ${messageOf(sql`next`, sql`${taskId}::text`, sql`0`)}, ${now}::timestamptz, ${priority}
+    FROM next WHERE NOT ${held}::boolean
+  ),
+  task AS (
+    INSERT INTO task_result (task_id, workflow_id, step_id, name, status, args, kwargs, created_at)
+    SELECT ${taskId}::text, next.workflow_id, next.id, 'zincir.' || next.name, 'PENDING',
+           jsonb_build_array(next.id), jsonb_build_object('workflowId', next.workflow_id), ${now}::timestamptz
+    FROM next
+  ),`;
+
+/** The `TaskMessage` of a row of steps, as jsonb. */
+export const messageOf = (step: SQL, taskId: SQL, retries: SQL): SQL => sql`
+  jsonb_build_object('id', ${taskId}, 'name', 'zincir.' || ${step}.name, 'args', jsonb_build_array(${step}.id),
+                     'kwargs', jsonb_build_object('workflowId', ${step}.workflow_id), 'retries', ${retries})`;
 
 export interface LogRow {
   level: LogLevel;

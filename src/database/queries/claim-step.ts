@@ -1,24 +1,16 @@
 import { sql } from 'drizzle-orm';
-import type { StepInput, StoredFile } from '../../contract/tasks.js';
+import type { StepInput } from '../../contract/tasks.js';
 import type { ClaimedStep } from '../../engine/ports.js';
-import type { Driver, Queries } from '../driver.js';
-import { announce, lockWorkflowOf, writeLog } from './chain.js';
+import type { Driver } from '../driver.js';
+import { lockedWorkflow, tellWatchers } from './chain.js';
 
 /** Clocks of two machines differ a little: a message that comes this much early is not early. */
 const clockToleranceMs = 1_000;
 
-interface Claimed {
-  workflowId: number;
-  name: StepInput['name'];
-  position: number;
-  attempt: number;
-  failures: number;
-  taskId: string;
-  checkpoint: string | null;
-}
+type Claimed = Omit<StepInput, 'stepId'> & { failures: number; taskId: string };
 
 /** QUEUED → RUNNING under a new attempt; of many who ask at once, one gets it. */
-export function claimStep(
+export async function claimStep(
   driver: Driver,
   stepId: number,
   worker: string,
@@ -27,43 +19,48 @@ export function claimStep(
 ): Promise<ClaimedStep | null> {
   const leaseUntil = new Date(now.getTime() + leaseMs);
   const dueBy = new Date(now.getTime() + clockToleranceMs);
-  return driver.transaction(async (tx) => {
-    if ((await lockWorkflowOf(tx, stepId)) === null) return null;
-    const [step] = await tx.query<Claimed>(sql`
-      UPDATE workflow_step
-      SET status = 'RUNNING', attempt = attempt + 1, started_at = ${now}::timestamptz,
-          lease_until = ${leaseUntil}::timestamptz, worker = ${worker}::text, retry_at = NULL, progress = NULL
-      WHERE id = ${stepId}::int AND status = 'QUEUED' AND (retry_at IS NULL OR retry_at <= ${dueBy}::timestamptz)
-        AND EXISTS (SELECT 1 FROM workflow WHERE workflow.id = workflow_step.workflow_id AND workflow.status = 'RUNNING')
-      RETURNING workflow_id AS "workflowId", name, position, attempt, failures, task_id AS "taskId", checkpoint`);
-    if (step === undefined) return null;
-    const { workflowId, name, attempt, taskId } = step;
-    await tx.query(sql`
-      UPDATE task_result
-      SET status = 'STARTED', worker = ${worker}::text, started_at = ${now}::timestamptz
-      WHERE task_id = ${taskId}::text`);
-    const params = { step: name, worker, attempt };
-    await writeLog(tx, workflowId, { level: 'info', step: name, attempt, code: 'stepStarted', params }, now);
-    await announce(tx, workflowId);
-    return { input: await inputOf(tx, stepId, step), taskId, leaseUntil, failures: step.failures };
-  });
-}
-
-async function inputOf(tx: Queries, stepId: number, step: Claimed): Promise<StepInput> {
-  const { workflowId, name, position, attempt, checkpoint } = step;
-  const [workflow] = await tx.query<Pick<StepInput, 'config' | 'dataset'>>(sql`
-    SELECT w.config, json_build_object(
-             'id', d.id, 'fileName', d.file_name, 'file', d.file, 'sha256', d.sha256, 'sizeBytes', d.size_bytes,
-             'dialect', d.dialect, 'profile', d.profile) AS dataset
-    FROM workflow w JOIN dataset d ON d.id = w.dataset_id WHERE w.id = ${workflowId}::int`);
-  if (workflow === undefined) throw new Error(`workflow ${workflowId} vanished under its lock`);
-  const before = await tx.query<{ name: string; result: Record<string, unknown> | null }>(sql`
-    SELECT name, result FROM workflow_step
-    WHERE workflow_id = ${workflowId}::int AND position < ${position}::int ORDER BY position`);
-  const files = await tx.query<StoredFile>(sql`
-    SELECT f.name, f.file, f.size_bytes AS "sizeBytes", f.sha256
-    FROM workflow_file f JOIN workflow_step s ON s.id = f.step_id
-    WHERE f.workflow_id = ${workflowId}::int AND s.position < ${position}::int ORDER BY s.position, f.name`);
-  const results = Object.fromEntries(before.map((row) => [row.name, row.result ?? {}]));
-  return { stepId, workflowId, name, attempt, ...workflow, results, files, checkpoint };
+  const [claimed] = await driver.query<Claimed>(
+    sql`
+      WITH ${lockedWorkflow(stepId)},
+      step AS (
+        UPDATE workflow_step s
+        SET status = 'RUNNING', attempt = attempt + 1, started_at = ${now}::timestamptz,
+            lease_until = ${leaseUntil}::timestamptz, worker = ${worker}::text, retry_at = NULL, progress = NULL
+        FROM chain
+        WHERE s.id = ${stepId}::int AND s.workflow_id = chain.id AND chain.status = 'RUNNING' AND NOT chain.held
+          AND s.status = 'QUEUED' AND (s.retry_at IS NULL OR s.retry_at <= ${dueBy}::timestamptz)
+        RETURNING s.workflow_id, s.name, s.position, s.attempt, s.failures, s.task_id, s.checkpoint
+      ),
+      task AS (
+        UPDATE task_result t
+        SET status = 'STARTED', worker = ${worker}::text, started_at = ${now}::timestamptz
+        FROM step WHERE t.task_id = step.task_id
+      ),
+      line AS (
+        INSERT INTO workflow_log (workflow_id, at, level, step, attempt, code, params)
+        SELECT workflow_id, ${now}::timestamptz, 'info', name, attempt, 'stepStarted',
+               jsonb_build_object('step', name, 'worker', ${worker}::text, 'attempt', attempt)
+        FROM step
+      ),
+      changed AS (UPDATE workflow w SET version = version + 1 FROM step WHERE w.id = step.workflow_id)
+      SELECT step.workflow_id AS "workflowId", step.name, step.attempt, step.failures, step.task_id AS "taskId",
+             step.checkpoint, w.config,
+             jsonb_build_object(
+               'id', d.id, 'fileName', d.file_name, 'file', d.file, 'sha256', d.sha256, 'sizeBytes', d.size_bytes,
+               'dialect', d.dialect, 'profile', d.profile) AS dataset,
+             (SELECT coalesce(jsonb_object_agg(b.name, coalesce(b.result, '{}'::jsonb)), '{}'::jsonb)
+              FROM workflow_step b
+              WHERE b.workflow_id = step.workflow_id AND b.position < step.position) AS results,
+             (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                       'name', f.name, 'file', f.file, 'sizeBytes', f.size_bytes, 'sha256', f.sha256)
+                       ORDER BY b.position, f.name), '[]'::jsonb)
+              FROM workflow_file f JOIN workflow_step b ON b.id = f.step_id
+              WHERE f.workflow_id = step.workflow_id AND b.position < step.position) AS files
+      FROM step JOIN workflow w ON w.id = step.workflow_id JOIN dataset d ON d.id = w.dataset_id`,
+    'claim-step',
+  );
+  if (claimed === undefined) return null;
+  const { failures, taskId, ...input } = claimed;
+  tellWatchers(driver, input.workflowId);
+  return { input: { stepId, ...input }, taskId, leaseUntil, failures };
 }

@@ -1,86 +1,122 @@
-import { sql } from 'drizzle-orm';
-import { type StepName, TrainingResult } from '../../contract/entities.js';
+import { randomUUID } from 'node:crypto';
+import { type SQL, sql } from 'drizzle-orm';
+import { TrainingResult } from '../../contract/entities.js';
 import type { StepOutput } from '../../contract/tasks.js';
 import type { Fence } from '../../engine/ports.js';
-import { type Driver, json, type Queries } from '../driver.js';
-import { announce, type CurrentStep, isCurrent, queueStep, seconds, whileCurrent, writeLog } from './chain.js';
+import { type Driver, json } from '../driver.js';
+import { currentStep, messageAndTask, tellRelays, tellWatchers } from './chain.js';
 
-/** Step → COMPLETED with result and files, then next step → QUEUED, or workflow → COMPLETED. */
+/**
+ * Step → COMPLETED with result and files, then next step → QUEUED, or workflow → COMPLETED.
+ * A last step whose result is no training result leaves no summary; it need not be a training.
+ */
 export async function completeStep(driver: Driver, fence: Fence, output: StepOutput, now: Date): Promise<boolean> {
-  const completed = await whileCurrent(driver, fence, async (tx, step) => {
-    const { workflowId, name, attempt } = step;
-    await tx.query(sql`
-      UPDATE workflow_step
-      SET status = 'COMPLETED', completed_at = ${now}::timestamptz, result = ${json(output.result)}, error = NULL,
-          lease_until = NULL, checkpoint = NULL, checkpoint_epoch = NULL
-      WHERE ${isCurrent(fence)}`);
-    await tx.query(sql`
-      UPDATE task_result
-      SET status = 'SUCCESS', completed_at = ${now}::timestamptz, result = ${json(output.result)}, traceback = NULL
-      WHERE task_id = ${step.taskId}::text`);
-    await recordOutput(tx, step, output);
-    const params = { step: name, seconds: seconds(step.startedAt, now) };
-    await writeLog(tx, workflowId, { level: 'info', step: name, attempt, code: 'stepCompleted', params }, now);
-    const [next] = await tx.query<{ id: number; name: StepName; attempt: number }>(sql`
-      SELECT id, name, attempt FROM workflow_step
-      WHERE workflow_id = ${workflowId}::int AND position > ${step.position}::int AND status = 'PENDING'
-      ORDER BY position LIMIT 1`);
-    if (next) {
-      await queueStep(tx, { ...next, workflowId, taskId: null, dueAt: now }, now);
-      const queued = { step: next.name };
-      await writeLog(
-        tx,
-        workflowId,
-        { level: 'info', step: next.name, attempt: null, code: 'stepQueued', params: queued },
-        now,
-      );
-    } else {
-      await completeWorkflow(tx, workflowId, output, now);
-    }
-    await announce(tx, workflowId);
-    return true;
-  });
-  return completed ?? false;
-}
-
-async function recordOutput(tx: Queries, step: CurrentStep, output: StepOutput): Promise<void> {
-  if (output.files.length > 0) {
-    await tx.query(sql`
-      INSERT INTO workflow_file (workflow_id, step_id, name, file, size_bytes, sha256)
-      SELECT ${step.workflowId}::int, ${step.id}::int, f.name, f.file, f."sizeBytes", f.sha256
-      FROM jsonb_to_recordset(${json(output.files)}) AS f(name text, file text, "sizeBytes" bigint, sha256 text)
-      ON CONFLICT (workflow_id, step_id, name) DO UPDATE
-      SET file = excluded.file, size_bytes = excluded.size_bytes, sha256 = excluded.sha256`);
-  }
-  if (output.profile) {
-    await tx.query(sql`
-      UPDATE dataset SET profile = ${json(output.profile)}
-      WHERE id = (SELECT dataset_id FROM workflow WHERE id = ${step.workflowId}::int)`);
-  }
-}
-
-/** A last step whose result is no training result leaves no summary; it need not be a training. */
-async function completeWorkflow(tx: Queries, workflowId: number, output: StepOutput, now: Date): Promise<void> {
   const parsed = TrainingResult.safeParse(output.result);
   const summary = parsed.success ? parsed.data : null;
-  await tx.query(sql`
-    UPDATE workflow
-    SET status = 'COMPLETED', completed_at = ${now}::timestamptz, error = NULL,
-        duration_ms = extract(epoch FROM ${now}::timestamptz - started_at)::float8 * 1000,
-        train_accuracy = ${summary?.trainAccuracy ?? null}::float8,
-        validation_accuracy = ${summary?.validationAccuracy ?? null}::float8
-    WHERE id = ${workflowId}::int`);
-  if (summary) {
-    await tx.query(sql`
+  const taskId = randomUUID();
+  const [completed] = await driver.query<{ workflowId: number; next: number | null }>(
+    sql`
+      WITH ${currentStep(fence)},
+      next AS (
+        SELECT s.id, s.workflow_id, s.name FROM workflow_step s JOIN step ON step.workflow_id = s.workflow_id
+        WHERE s.position > step.position AND s.status = 'PENDING' ORDER BY s.position LIMIT 1
+      ),
+      done AS (
+        UPDATE workflow_step s
+        SET status = 'COMPLETED', completed_at = ${now}::timestamptz, result = ${json(output.result)}, error = NULL,
+            lease_until = NULL, checkpoint = NULL, checkpoint_epoch = NULL
+        FROM step WHERE s.id = step.id
+      ),
+      done_task AS (
+        UPDATE task_result t
+        SET status = 'SUCCESS', completed_at = ${now}::timestamptz, result = ${json(output.result)}, traceback = NULL
+        FROM step WHERE t.task_id = step.task_id
+      ),
+      ${recordOutput(output)}
+      queued AS (
+        UPDATE workflow_step s
+        SET status = 'QUEUED', task_id = ${taskId}::text, queued_at = ${now}::timestamptz,
+            published_at = ${now}::timestamptz, reminders = 0
+        FROM next WHERE s.id = next.id
+      ),
+      ${messageAndTask(taskId, now, sql`(SELECT w.priority FROM workflow w WHERE w.id = next.workflow_id)`)}
+      changed AS (${changeWorkflow(summary, now)}),
+      ${recordSummary(summary, output, now)}
+      lines AS (
+        INSERT INTO workflow_log (workflow_id, at, level, step, attempt, code, params)
+        SELECT workflow_id, ${now}::timestamptz, 'info', name, attempt, code, params FROM (
+          SELECT 1 AS place, workflow_id, name, attempt, 'stepCompleted' AS code, jsonb_build_object('step', name,
+                   'seconds', round(extract(epoch FROM ${now}::timestamptz - started_at), 3)::float8) AS params
+          FROM step
+          UNION ALL
+          SELECT 2, workflow_id, name, NULL, 'stepQueued', jsonb_build_object('step', name) FROM next
+          UNION ALL
+          SELECT 2, workflow_id, NULL, NULL, 'workflowCompleted',
+                 jsonb_build_object('accuracy', ${summary?.validationAccuracy ?? null}::float8)
+          FROM step WHERE NOT EXISTS (SELECT FROM next)
+        ) AS line ORDER BY place
+      )
+      SELECT step.workflow_id AS "workflowId", (SELECT id FROM next) AS next FROM step`,
+    `complete-step-${output.files.length > 0}-${output.profile !== undefined}-${summary !== null}`,
+  );
+  if (completed === undefined) return false;
+  if (completed.next !== null) tellRelays(driver);
+  tellWatchers(driver, completed.workflowId);
+  return true;
+}
+
+const filesOf = (output: StepOutput): SQL => sql`
+  jsonb_to_recordset(${json(output.files)}) AS f(name text, file text, "sizeBytes" bigint, sha256 text)`;
+
+function recordOutput(output: StepOutput): SQL {
+  const files = sql`
+    files AS (
+      INSERT INTO workflow_file (workflow_id, step_id, name, file, size_bytes, sha256)
+      SELECT step.workflow_id, step.id, f.name, f.file, f."sizeBytes", f.sha256
+      FROM step CROSS JOIN ${filesOf(output)}
+      ON CONFLICT (workflow_id, step_id, name) DO UPDATE
+      SET file = excluded.file, size_bytes = excluded.size_bytes, sha256 = excluded.sha256
+    ),`;
+  // Every workflow on a dataset finds the same; to write that again would only make them wait for each other.
+  const profile = sql`
+    profile AS (
+      UPDATE dataset d SET profile = ${json(output.profile)}
+      FROM step JOIN workflow w ON w.id = step.workflow_id
+      WHERE d.id = w.dataset_id AND d.profile IS DISTINCT FROM ${json(output.profile)}
+    ),`;
+  return sql.join([output.files.length > 0 ? files : sql``, output.profile ? profile : sql``]);
+}
+
+/** Counts the change; where no step is left, ends the workflow. */
+const changeWorkflow = (summary: TrainingResult | null, now: Date): SQL => sql`
+  UPDATE workflow w
+  SET version = version + 1,
+      status = CASE WHEN more THEN status ELSE 'COMPLETED' END,
+      completed_at = CASE WHEN NOT more THEN ${now}::timestamptz END,
+      error = CASE WHEN more THEN error END,
+      duration_ms = CASE WHEN NOT more THEN extract(epoch FROM ${now}::timestamptz - w.started_at)::float8 * 1000 END,
+      train_accuracy = CASE WHEN more THEN train_accuracy ELSE ${summary?.trainAccuracy ?? null}::float8 END,
+      validation_accuracy = CASE WHEN more THEN validation_accuracy
+                                 ELSE ${summary?.validationAccuracy ?? null}::float8 END
+  FROM step, LATERAL (SELECT EXISTS (SELECT FROM next) AS more) AS ending
+  WHERE w.id = step.workflow_id`;
+
+/** What this step adds to the files is not to be seen in the table yet. */
+function recordSummary(summary: TrainingResult | null, output: StepOutput, now: Date): SQL {
+  if (summary === null) return sql``;
+  return sql`
+    summary AS (
       INSERT INTO training_result (workflow_id, summary, files, created_at)
-      SELECT ${workflowId}::int, ${json(summary)},
-             (SELECT coalesce(jsonb_agg(jsonb_build_object('name', name, 'file', file, 'sizeBytes', size_bytes,
-                                                           'sha256', sha256) ORDER BY name), '[]'::jsonb)
-              FROM workflow_file WHERE workflow_id = ${workflowId}::int),
+      SELECT step.workflow_id, ${json(summary)},
+             (SELECT coalesce(jsonb_agg(jsonb_build_object('name', f.name, 'file', f.file, 'sizeBytes', f."sizeBytes",
+                                                           'sha256', f.sha256) ORDER BY f.name), '[]'::jsonb)
+              FROM (SELECT name, file, size_bytes AS "sizeBytes", sha256 FROM workflow_file
+                    WHERE workflow_id = step.workflow_id AND step_id <> step.id
+                    UNION ALL
+                    SELECT name, file, "sizeBytes", sha256 FROM ${filesOf(output)}) AS f),
              ${now}::timestamptz
+      FROM step WHERE NOT EXISTS (SELECT FROM next)
       ON CONFLICT (workflow_id) DO UPDATE
-      SET summary = excluded.summary, files = excluded.files, created_at = excluded.created_at`);
-  }
-  const params = { accuracy: summary?.validationAccuracy ?? null };
-  await writeLog(tx, workflowId, { level: 'info', step: null, attempt: null, code: 'workflowCompleted', params }, now);
+      SET summary = excluded.summary, files = excluded.files, created_at = excluded.created_at
+    ),`;
 }

@@ -6,9 +6,12 @@ import { decodeCursor, encodeCursor } from '../cursor.js';
 import { type Driver, json, type Queries } from '../driver.js';
 import { searchPatterns, searchText } from '../search-text.js';
 
+const columns = sql`
+  id, name, file_name AS "fileName", file, sha256, size_bytes AS "sizeBytes", created_at AS "createdAt", dialect,
+  profile`;
+
 const selectDataset = sql`
-  SELECT id, name, file_name AS "fileName", file, sha256, size_bytes AS "sizeBytes", created_at AS "createdAt",
-         dialect, profile,
+  SELECT ${columns},
          (SELECT count(*)::int FROM workflow WHERE workflow.dataset_id = dataset.id) AS workflows
   FROM dataset`;
 
@@ -18,6 +21,14 @@ async function one(queries: Queries, condition: SQL): Promise<DatasetRecord | nu
 }
 
 export const findDataset = (queries: Queries, id: number) => one(queries, sql`id = ${id}::int`);
+
+export async function readDataset(queries: Queries, id: number): Promise<Omit<DatasetRecord, 'workflows'> | null> {
+  const [record] = await queries.query<Omit<DatasetRecord, 'workflows'>>(
+    sql`SELECT ${columns} FROM dataset WHERE id = ${id}::int`,
+    'read-dataset',
+  );
+  return record ?? null;
+}
 
 export const findDatasetBySha256 = (queries: Queries, sha256: string) => one(queries, sql`sha256 = ${sha256}::text`);
 

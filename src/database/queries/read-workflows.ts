@@ -13,7 +13,8 @@ const workflowColumns = sql`
   w.id, w.name, w.status, w.dataset_id AS "datasetId", d.name AS "datasetName", d.file_name AS "datasetFileName",
   d.size_bytes AS "datasetSizeBytes", w.config, w.ignored, w.origin, w.created_at AS "createdAt",
   w.started_at AS "startedAt", w.completed_at AS "completedAt", w.train_accuracy AS "trainAccuracy",
-  w.validation_accuracy AS "validationAccuracy", w.epoch, w.error, w.version`;
+  w.validation_accuracy AS "validationAccuracy", w.epoch, w.error, w.version,
+  w.owner, w.priority, w.held`;
 
 const stepColumns = sql`
   id, workflow_id AS "workflowId", name, position, status, task_id AS "taskId", attempt, queued_at AS "queuedAt",

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Fence } from '../../engine/ports.js';
 import type { Driver } from '../driver.js';
-import { isCurrent, whileCurrent } from './chain.js';
+import { currentStep } from './chain.js';
 
 /**
  * Names the file from which a later attempt goes on. A newer epoch is progress, so faults are counted anew from here:
@@ -13,16 +13,19 @@ export async function saveCheckpoint(
   file: string,
   epoch: number,
 ): Promise<{ accepted: boolean; replaced: string | null }> {
-  const saved = await whileCurrent(driver, fence, async (tx) => {
-    const [before] = await tx.query<{ checkpoint: string | null }>(
-      sql`SELECT checkpoint FROM workflow_step WHERE id = ${fence.stepId}::int`,
-    );
-    await tx.query(sql`
-      UPDATE workflow_step
-      SET checkpoint = ${file}::text, checkpoint_epoch = ${epoch}::int,
-          failures = CASE WHEN ${epoch}::int > coalesce(checkpoint_epoch, 0) THEN 0 ELSE failures END
-      WHERE ${isCurrent(fence)}`);
-    return { accepted: true, replaced: before?.checkpoint === file ? null : (before?.checkpoint ?? null) };
-  });
-  return saved ?? { accepted: false, replaced: null };
+  const [saved] = await driver.query<{ before: string | null }>(
+    sql`
+      WITH ${currentStep(fence)},
+      before AS (SELECT s.checkpoint FROM workflow_step s JOIN step ON step.id = s.id),
+      saved AS (
+        UPDATE workflow_step s
+        SET checkpoint = ${file}::text, checkpoint_epoch = ${epoch}::int,
+            failures = CASE WHEN ${epoch}::int > coalesce(s.checkpoint_epoch, 0) THEN 0 ELSE s.failures END
+        FROM step WHERE s.id = step.id
+      )
+      SELECT checkpoint AS before FROM before`,
+    'save-checkpoint',
+  );
+  if (saved === undefined) return { accepted: false, replaced: null };
+  return { accepted: true, replaced: saved.before === file ? null : saved.before };
 }
