@@ -3,5 +3,5 @@ export { classFigures, confusionMatrix } from './confusion-matrix.js';
 export { DivergedError, SplitError } from './errors.js';
 export { decisionFunction, predict, predictProba } from './predict.js';
 export { trainTestSplit } from './split.js';
-export { mean, median, standardise } from './standard-scaler.js';
+export { mean, medianInPlace, standardise } from './standard-scaler.js';
 export { createTrainer, type Trainer } from './trainer.js';

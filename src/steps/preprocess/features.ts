@@ -3,7 +3,7 @@ import { AppError } from '../../contract/errors.js';
 import type { FittedPreprocessing, NumericTransform } from '../../learn/types.js';
 import type { StepContext } from '../context.js';
 import type { Classes } from './classes.js';
-import { type FittedCategory, fitCategorical, fitNumeric } from './fit.js';
+import { type FittedCategory, fitCategorical, fitNumeric, TrainingOrder } from './fit.js';
 import type { NumberBlock } from './number-columns.js';
 import type { LeftOut, Plan } from './plan.js';
 import type { Table } from './table-reader.js';
@@ -33,11 +33,12 @@ export function fitFeatures(
   const categorical: (FittedCategory & { codes: Int32Array })[] = [];
   const leftOut: LeftOut[] = [];
   const values = new Float64Array(table.rows);
-  const filled = new Float64Array(train.length);
+  const order = new TrainingOrder(train, table.rows);
+  const ordered = new Float64Array(train.length);
   plan.numeric.forEach((column, i) => {
     signal.throwIfAborted();
     table.numeric.column(i, values);
-    const transform = fitNumeric(column, values, train, filled);
+    const transform = fitNumeric(column, values, order, ordered);
     if (transform === null) leftOut.push({ column: column.name, reason: 'empty' });
     else numeric.push({ transform, column: i });
   });

@@ -3,44 +3,95 @@
  * Agrees with scikit-learn's `SimpleImputer`, `StandardScaler` and `OneHotEncoder(handle_unknown='ignore')`
  * fitted on a DataFrame of those rows in the order of the split.
  */
-import { mean, median, standardise } from '../../learn/index.js';
+import { mean, medianInPlace, standardise } from '../../learn/index.js';
 import type { CategoricalTransform, NumericTransform } from '../../learn/types.js';
 import type { CategoricalPlan, NumericPlan } from './plan.js';
 import { type CodeList, sortedValues } from './values.js';
 
+/** Positions whose values fit a processor's second cache. */
+const windowRows = 1 << 16;
+
+/**
+ * Brings columns into the order of the training rows, in which scikit-learn adds them up. Their order is random, and
+ * a walk through memory at random waits for it at every step: so the rows go window by window of the result, and
+ * within a window in file order.
+ */
+export class TrainingOrder {
+  readonly rows: number;
+  /** Pairs in the order of the walk: a row, and its place among the training rows. */
+  private readonly sources: Int32Array;
+  private readonly places: Int32Array;
+
+  /** @param train row numbers in the order of the split; `rows`: of the whole table */
+  constructor(train: Int32Array, rows: number) {
+    this.rows = train.length;
+    this.sources = new Int32Array(train.length);
+    this.places = new Int32Array(train.length);
+    const placeOf = new Int32Array(rows).fill(-1);
+    train.forEach((row, place) => {
+      placeOf[row] = place;
+    });
+    const next = Int32Array.from({ length: Math.ceil(train.length / windowRows) }, (_, k) => k * windowRows);
+    for (let row = 0; row < rows; row++) {
+      const place = placeOf[row] ?? -1;
+      if (place < 0) continue;
+      const window = (place / windowRows) | 0;
+      const slot = next[window] ?? 0;
+      next[window] = slot + 1;
+      this.sources[slot] = row;
+      this.places[slot] = place;
+    }
+  }
+
+  /** Fills `ordered` (one a training row) from `values` (one a row); answers how many are not NaN. */
+  gather(values: Float64Array, ordered: Float64Array): number {
+    const { sources, places } = this;
+    let present = 0;
+    for (let k = 0; k < sources.length; k++) {
+      const value = values[sources[k] ?? 0] ?? Number.NaN;
+      ordered[places[k] ?? 0] = value;
+      if (!Number.isNaN(value)) present++;
+    }
+    return present;
+  }
+}
+
 /**
  * Fits one numeric column.
  * @param values of all kept rows, NaN where missing
- * @param train row numbers, in the order of the split
- * @param filled room for as many numbers; overwritten
+ * @param ordered room for the values of the training rows; overwritten
  * @returns null when no training row has a value
  */
 export function fitNumeric(
   plan: NumericPlan,
   values: Float64Array,
-  train: Int32Array,
-  filled: Float64Array,
+  train: TrainingOrder,
+  ordered: Float64Array,
 ): NumericTransform | null {
-  let present = 0;
-  for (let i = 0; i < train.length; i++) {
-    const value = values[train[i] ?? 0] ?? Number.NaN;
-    filled[i] = value;
-    if (!Number.isNaN(value)) present++;
-  }
+  const present = train.gather(values, ordered);
   if (present === 0) return null;
-  const observed = present === filled.length ? filled : filled.filter((value) => !Number.isNaN(value));
-  const fill = plan.impute === 'median' ? median(observed) : plan.impute === 'mean' ? mean(observed) : mode(observed);
   const { name: column, impute, boolean } = plan;
-  if (plan.scale === 'none') return { column, impute, fill, standard: null, boolean };
-  if (present < filled.length) {
-    for (let i = 0; i < filled.length; i++) if (Number.isNaN(filled[i])) filled[i] = fill;
-  }
-  return { column, impute, fill, standard: standardise(filled), boolean };
+  const complete = present === ordered.length;
+  // Standardising needs the order and the filled gaps, the median neither: so it comes last where nothing is to fill.
+  const early = complete
+    ? null
+    : fillOf(
+        impute,
+        ordered.filter((value) => !Number.isNaN(value)),
+      );
+  if (early !== null) for (let i = 0; i < ordered.length; i++) if (Number.isNaN(ordered[i])) ordered[i] = early;
+  const standard = plan.scale === 'none' ? null : standardise(ordered);
+  return { column, impute, fill: early ?? fillOf(impute, ordered), standard, boolean };
+}
+
+/** What stands in for a missing value. The values are left in another order. */
+function fillOf(impute: NumericPlan['impute'], values: Float64Array): number {
+  return impute === 'median' ? medianInPlace(values) : impute === 'mean' ? mean(values) : mode(values);
 }
 
 /** The most frequent value, the smallest of several. */
 function mode(values: Float64Array): number {
-  const sorted = values.slice().sort();
+  const sorted = values.sort();
   let best = 0;
   let bestCount = 0;
   let count = 0;

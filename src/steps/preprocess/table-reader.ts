@@ -29,7 +29,7 @@ export interface Table {
 }
 
 /** Numbers of a table that stay in memory. */
-const keptNumberBytes = 64 << 20;
+const keptNumberBytes = 128 << 20;
 
 export class TableReader implements CsvHandler, Table {
   total = 0;
