@@ -19,7 +19,9 @@ export async function openBroker(url: string, log?: Logger): Promise<Broker> {
 
 /** @throws AppError `SETTING_INVALID` */
 export async function openFiles(url: string): Promise<Files> {
-  return createFileStorage(localPath(url));
+  if (url.startsWith('file://')) return createFileStorage(localPath(url));
+  const { createS3Storage } = await import('../storage/s3/s3-storage.js');
+  return createS3Storage(url);
 }
 
 function localPath(url: string): string {
