@@ -6,6 +6,7 @@ import type { Engine } from '../engine/engine.js';
 import type { Broker, Clock, Files, Store } from '../engine/ports.js';
 import { createWorker, type Worker } from '../worker/worker.js';
 import { isEmbedded, openBroker, openFiles, openStore } from './adapters.js';
+import { createClock } from './clock.js';
 import { childEntry, version } from './package.js';
 import type { Settings } from './settings.js';
 import { createSniffer } from './sniffer.js';
@@ -49,7 +50,7 @@ export async function openParts(settings: Settings, closers: Closers): Promise<P
   closers.add(() => store.close());
   const broker = await openBroker(settings.brokerUrl, logger);
   closers.add(() => broker.close());
-  return { logger, clock: { now: () => new Date() }, files, store, broker };
+  return { logger, clock: createClock(settings.clockOffsetFile), files, store, broker };
 }
 
 export function assembleEngine({ store, broker, files, clock, logger }: Parts, settings: Settings): Engine {
@@ -59,10 +60,14 @@ export function assembleEngine({ store, broker, files, clock, logger }: Parts, s
     files,
     sniffer: createSniffer(files),
     clock,
+    limits: pacesOf(settings.leaseMs),
     recoverAll: isEmbedded(settings.databaseUrl),
     log: logger,
   });
 }
+
+/** A message may be lost when nobody has acted upon it for several leases, in which a worker would have been missed. */
+const pacesOf = (leaseMs: number) => ({ reconcileMs: leaseMs, staleMessageMs: 4 * leaseMs });
 
 export function assembleWorker({ store, broker, files, clock, logger }: Parts, settings: Settings): Worker {
   return createWorker({
@@ -78,6 +83,7 @@ export function assembleWorker({ store, broker, files, clock, logger }: Parts, s
     childEntry,
     childEnv: { ...cloudVariables(), ZINCIR_STORAGE_URL: settings.storageUrl, ZINCIR_KERNELS: settings.kernels },
     graceMs: settings.graceMs,
+    leaseMs: settings.leaseMs,
     log: logger,
   });
 }

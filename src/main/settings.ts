@@ -41,6 +41,8 @@ const schema = {
     .default([...queueNames]),
   ZINCIR_NODE_NAME: text.regex(/^[\w.-]+@[\w.-]+$/, 'name@host').optional(),
   ZINCIR_GRACE_SECONDS: count(0, 86_400).default(30),
+  ZINCIR_LEASE_SECONDS: count(2, 3600).default(30),
+  ZINCIR_CLOCK_OFFSET_FILE: text.optional(),
   ZINCIR_KERNELS: z.enum(['auto', 'plain']).default('auto'),
   ZINCIR_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('warn'),
 } as const;
@@ -65,6 +67,10 @@ export interface Settings {
   /** Name of this worker among all; null: made of host and pid. */
   nodeName: string | null;
   graceMs: number;
+  /** So long after a worker was last heard of its steps run again elsewhere. */
+  leaseMs: number;
+  /** See `clock.ts`; null: the system's time as it is. */
+  clockOffsetFile: string | null;
   kernels: 'auto' | 'plain';
   logLevel: z.infer<(typeof schema)['ZINCIR_LOG_LEVEL']>;
 }
@@ -90,6 +96,8 @@ export function readSettings(environment: NodeJS.ProcessEnv, flags: SettingFlags
     queues: setting(given, 'ZINCIR_QUEUES'),
     nodeName: setting(given, 'ZINCIR_NODE_NAME') ?? null,
     graceMs: setting(given, 'ZINCIR_GRACE_SECONDS') * 1000,
+    leaseMs: setting(given, 'ZINCIR_LEASE_SECONDS') * 1000,
+    clockOffsetFile: setting(given, 'ZINCIR_CLOCK_OFFSET_FILE') ?? null,
     kernels: setting(given, 'ZINCIR_KERNELS'),
     logLevel: setting(given, 'ZINCIR_LOG_LEVEL'),
   };

@@ -8,6 +8,7 @@ export interface LeaseOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly fence: Fence;
+  readonly leaseMs: number;
   readonly log: WorkerLog;
   /** The latest that the child said. */
   readonly progress: () => Progress | null;
@@ -30,7 +31,7 @@ export class Lease {
 
   /** By this machine's clock; the database decides. */
   held(): boolean {
-    return !this.#released && performance.now() - this.#renewedAt < limits.leaseMs;
+    return !this.#released && performance.now() - this.#renewedAt < this.#options.leaseMs;
   }
 
   /** Lets go: no renewal after this. */
@@ -44,13 +45,13 @@ export class Lease {
   }
 
   async #renew(): Promise<void> {
-    const { store, clock, fence, progress, log } = this.#options;
+    const { store, clock, fence, leaseMs, progress, log } = this.#options;
     const askedAt = performance.now();
     const latest = progress();
     try {
       // Progress that is known already would wake every watcher for nothing.
       const news = latest === this.#written ? null : latest;
-      const answer = await store.renewLease(fence, limits.leaseMs, news, clock.now());
+      const answer = await store.renewLease(fence, leaseMs, news, clock.now());
       if (answer !== 'held') return this.#gone(answer);
       this.#renewedAt = askedAt;
       this.#written = latest;

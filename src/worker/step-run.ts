@@ -34,6 +34,7 @@ export interface StepRunServices {
   /** Name of the worker, for what it leaves to be read. */
   readonly worker: string;
   readonly graceMs: number;
+  readonly leaseMs: number;
 }
 
 type LastWord =
@@ -54,16 +55,17 @@ export class StepRun {
   #killTimer: NodeJS.Timeout | null = null;
 
   constructor(services: StepRunServices, claimed: ClaimedStep) {
-    const { store, files, clock, log } = services;
+    const { store, files, clock, leaseMs, log } = services;
     const { stepId, attempt } = claimed.input;
     this.#services = services;
     this.#claimed = claimed;
-    this.#fence = { stepId, attempt };
+    this.#fence = { stepId, attempt, worker: services.worker };
     this.#lease = new Lease({
       store,
       clock,
       log,
       fence: this.#fence,
+      leaseMs,
       progress: () => this.#progress,
       onGone: (why) => (why === 'cancelled' ? this.#cancel() : this.#lose()),
     });
@@ -105,6 +107,15 @@ export class StepRun {
     this.#stopped = 'drained';
     this.#child?.send({ type: 'stop', reason: 'drain' });
     this.#killAfter(this.#services.graceMs);
+  }
+
+  get stepId(): number {
+    return this.#fence.stepId;
+  }
+
+  /** The database has forgotten this attempt and given the step out again. */
+  forget(): void {
+    if (this.#stopped !== 'lost') this.#lose();
   }
 
   #cancel(): void {

@@ -28,6 +28,8 @@ export interface WorkerOptions {
   readonly graceMs: number;
   /** Limit of a child's JavaScript heap in MiB; unset: Node's own. */
   readonly childMemoryMb?: number;
+  /** A step is presumed lost this long after the last renewal of its lease; 30 s unless given. */
+  readonly leaseMs?: number;
   readonly log?: WorkerLog;
 }
 

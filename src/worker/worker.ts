@@ -1,6 +1,7 @@
 /** Takes tasks from its queues and runs their steps in child processes. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../contract/errors.js';
+import { whyNotRunnable } from '../contract/tasks.js';
 import { settleFailure } from '../engine/attempts.js';
 import type { ClaimedStep, Delivery } from '../engine/ports.js';
 import { ChildPool } from './child-pool.js';
@@ -90,6 +91,10 @@ class QueueWorker implements Worker {
     }
   }
 
+  get #leaseMs(): number {
+    return this.#options.leaseMs ?? limits.leaseMs;
+  }
+
   /** A worker of this name died; its steps need not wait until their leases run out. */
   async #recoverOwnSteps(): Promise<void> {
     const { store, clock, name } = this.#options;
@@ -112,7 +117,10 @@ class QueueWorker implements Worker {
   async #handle(delivery: Delivery): Promise<void> {
     const claim = await this.#claim(delivery);
     if (claim === 'away') return delivery.requeue();
-    if (claim !== null) await this.#run(claim);
+    if (claim !== null) {
+      const doubt = whyNotRunnable(claim.input);
+      await (doubt === null ? this.#run(claim) : this.#leaveToNewer(claim, doubt));
+    }
     await delivery.ack();
   }
 
@@ -120,7 +128,7 @@ class QueueWorker implements Worker {
     const { store, clock, name } = this.#options;
     const [stepId] = delivery.message.args;
     try {
-      return await store.claimStep(stepId, name, limits.leaseMs, clock.now());
+      return await store.claimStep(stepId, name, this.#leaseMs, clock.now());
     } catch (error) {
       this.#log.error({ err: error, task: delivery.message }, 'the step could not be claimed');
       // Unless the database is away, the message would fail again at once; the step is found and published anew.
@@ -130,9 +138,26 @@ class QueueWorker implements Worker {
     }
   }
 
+  /** During an upgrade: a newer server asked for what this version would leave out. No fault is counted. */
+  async #leaveToNewer({ input }: ClaimedStep, doubt: string): Promise<void> {
+    const { store, clock } = this.#options;
+    const { stepId, attempt } = input;
+    const now = clock.now();
+    const retryAt = new Date(now.getTime() + limits.notRunnableMs);
+    try {
+      await store.requeueStep({ stepId, attempt }, null, retryAt, false, now);
+      this.#log.warn({ stepId, attempt, doubt }, 'a step is left to a newer worker');
+    } catch (error) {
+      // The lease runs out, and the step is found again.
+      this.#log.error({ err: error, stepId, attempt, doubt }, 'a step could not be left to a newer worker');
+    }
+  }
+
   async #run(claimed: ClaimedStep): Promise<void> {
     const { store, files, clock, name, graceMs } = this.#options;
-    const services = { store, files, clock, graceMs, worker: name, pool: this.#pool, log: this.#log };
+    const leaseMs = this.#leaseMs;
+    const services = { store, files, clock, graceMs, leaseMs, worker: name, pool: this.#pool, log: this.#log };
+    for (const other of this.#runs) if (other.stepId === claimed.input.stepId) other.forget();
     const run = new StepRun(services, claimed);
     this.#runs.add(run);
     if (this.#stop.signal.aborted) run.drain();
