@@ -1,9 +1,9 @@
 /** What is learned about one column while its fields go by. */
-import type { ColumnProfile } from '../contract/entities.js';
+import type { ColumnProfile, DatasetProfile } from '../contract/entities.js';
 import type { Batch } from './batch.js';
 import { isMissing, parseBoolean } from './bytes.js';
 import { Dictionary, HashSet } from './dictionary.js';
-import { checkText } from './field.js';
+import { checkText, fieldText } from './field.js';
 import type { HeaderColumn } from './header.js';
 import { parseNumber } from './number.js';
 
@@ -19,6 +19,8 @@ export const profileBudget = (): ProfileBudget => ({ entries: 1_000_000, textByt
 /** Distinct values of a column are counted one by one up to here. */
 export const distinctLimit = 10_000;
 const topValues = 10;
+/** After so many numbers a text looks like a slip. */
+const suspiciousNumbers = 20;
 const topTextLength = 200;
 
 export class ColumnProfiler {
@@ -28,6 +30,7 @@ export class ColumnProfiler {
   private booleans = 0;
   private texts = 0;
   private nonFinite = 0;
+  private firstText = { value: '', line: 0 };
   private min = Number.POSITIVE_INFINITY;
   private max = Number.NEGATIVE_INFINITY;
   private count = 0;
@@ -89,7 +92,10 @@ export class ColumnProfiler {
         else this.numbers++;
       } else if (!Number.isNaN(value)) this.nonFinite++;
       else if (parseBoolean(bytes, start, end) >= 0) this.booleans++;
-      else this.texts++;
+      else {
+        this.texts++;
+        this.firstText = { value: shortened(fieldText(batch, row, this.position)), line: batch.lines[row] ?? 0 };
+      }
     }
     if (this.dictionary !== null) this.tally(batch, start, end, this.dictionary);
     else if (this.texts > 0) this.watch(batch, start, end);
@@ -216,8 +222,15 @@ export class ColumnProfiler {
     };
   }
 
-  get infinite(): number {
-    return this.texts > 0 ? 0 : this.nonFinite;
+  /** What a person should know about the column beyond its figures. */
+  warnings(): DatasetProfile['warnings'] {
+    const column = this.column.name;
+    const numbers = this.integers + this.numbers;
+    if (this.texts > 0 && numbers >= suspiciousNumbers) {
+      return [{ code: 'numbersThenText', params: { column, count: numbers, ...this.firstText } }];
+    }
+    if (this.texts > 0 || this.nonFinite === 0) return [];
+    return [{ code: 'notFinite', params: { column, count: this.nonFinite } }];
   }
 
   private kind(): ColumnProfile['kind'] {

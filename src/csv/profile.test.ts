@@ -74,6 +74,13 @@ test('infinite numbers are warned about', async () => {
   ]);
 });
 
+test('a text after many numbers is warned about with its line', async () => {
+  const rows = Array.from({ length: 300 }, (_, i) => `${i},${i === 250 ? 'n/a' : i / 4}\n`).join('');
+  expect((await profileOf(`a,b\n${rows}`)).warnings).toEqual([
+    { code: 'numbersThenText', params: { column: 'b', count: 250, value: 'n/a', line: 252 } },
+  ]);
+});
+
 test('names are recognised beyond the number of values that are counted one by one', async () => {
   const names = Array.from({ length: 3 * distinctLimit }, (_, i) => `name ${i}`);
   expect(await columnOf(names)).toMatchObject({ note: 'identifier', distinct: names.length, distinctExact: true });

@@ -6,8 +6,8 @@ import { ColumnProfiler, profileBudget } from './column-profile.js';
 import type { HeaderColumn } from './header.js';
 import type { CsvHandler } from './reader.js';
 
-/** Warnings about renamed columns that are listed one by one. */
-const renamedLimit = 50;
+/** Warnings of one sort that are listed one by one. */
+const listedWarnings = 50;
 
 /**
  * Collects `DatasetProfile` from batches.
@@ -64,13 +64,10 @@ export class TableProfiler implements CsvHandler {
         ? []
         : [{ code: 'headerRenamed', params: { position: i + 1, original: originalName, name } }],
     );
-    const warnings: DatasetProfile['warnings'] = renamed.slice(0, renamedLimit);
+    const warnings: DatasetProfile['warnings'] = renamed.slice(0, listedWarnings);
     if (!this.dialect.header) warnings.push({ code: 'headerMissing', params: {} });
     if (this.dialect.decimal === ',') warnings.push({ code: 'decimalComma', params: {} });
-    this.profilers.forEach((profiler, i) => {
-      if (profiler.infinite === 0) return;
-      warnings.push({ code: 'notFinite', params: { column: this.header[i]?.name ?? '', count: profiler.infinite } });
-    });
+    warnings.push(...this.profilers.flatMap((profiler) => profiler.warnings()).slice(0, listedWarnings));
     return warnings;
   }
 }

@@ -8,8 +8,8 @@ import type { NumberBlock } from './number-columns.js';
 import type { LeftOut, Plan } from './plan.js';
 import type { Table } from './table-reader.js';
 
-/** Most features of a model: beyond that one category column has swallowed the table. */
-const featureLimit = 100_000;
+/** Most features that categories may make: beyond that a column of names, or of numbers with a slip, has swallowed the table. */
+const oneHotLimit = 10_000;
 
 export interface FittedFeatures {
   readonly fitted: FittedPreprocessing;
@@ -35,10 +35,11 @@ export function fitFeatures(
   const values = new Float64Array(table.rows);
   const order = new TrainingOrder(train, table.rows);
   const ordered = new Float64Array(train.length);
+  const scratch = new Float64Array(train.length);
   plan.numeric.forEach((column, i) => {
     signal.throwIfAborted();
     table.numeric.column(i, values);
-    const transform = fitNumeric(column, values, order, ordered);
+    const transform = fitNumeric(column, values, order, ordered, scratch);
     if (transform === null) leftOut.push({ column: column.name, reason: 'empty' });
     else numeric.push({ transform, column: i });
   });
@@ -48,9 +49,10 @@ export function fitFeatures(
     if (list === undefined || fitted === null) leftOut.push({ column: column.name, reason: 'empty' });
     else categorical.push({ ...fitted, codes: list.all });
   });
-  const features = numeric.length + categorical.reduce((sum, { transform }) => sum + transform.categories.length, 0);
+  const oneHot = categorical.reduce((sum, { transform }) => sum + transform.categories.length, 0);
+  const features = numeric.length + oneHot;
   if (features === 0) throw new AppError('FEATURES_NONE');
-  if (features > featureLimit) throw tooMany(features, categorical);
+  if (oneHot > oneHotLimit) throw tooMany(oneHot, categorical);
   const names = [
     ...numeric.map(({ transform }) => transform.column),
     ...categorical.flatMap(({ transform: { column, categories } }) =>
@@ -93,7 +95,7 @@ function tooMany(features: number, categorical: readonly FittedCategory[]): AppE
   const widths = categorical.map(({ transform }) => ({ column: transform.column, width: transform.categories.length }));
   const widest = widths.reduce((a, b) => (b.width > a.width ? b : a), { column: '', width: 0 });
   const { column, width: categories } = widest;
-  return new AppError('FEATURES_TOO_MANY', { column, categories, features, limit: featureLimit });
+  return new AppError('FEATURES_TOO_MANY', { column, categories, features, limit: oneHotLimit });
 }
 
 /** `(value - mean) / scale` into column `feature` of a block with `stride` columns. */

@@ -59,7 +59,7 @@ export class TrainingOrder {
 /**
  * Fits one numeric column.
  * @param values of all kept rows, NaN where missing
- * @param ordered room for the values of the training rows; overwritten
+ * @param ordered,scratch room for the values of the training rows, twice; overwritten
  * @returns null when no training row has a value
  */
 export function fitNumeric(
@@ -67,21 +67,27 @@ export function fitNumeric(
   values: Float64Array,
   train: TrainingOrder,
   ordered: Float64Array,
+  scratch: Float64Array,
 ): NumericTransform | null {
   const present = train.gather(values, ordered);
   if (present === 0) return null;
   const { name: column, impute, boolean } = plan;
   const complete = present === ordered.length;
   // Standardising needs the order and the filled gaps, the median neither: so it comes last where nothing is to fill.
-  const early = complete
-    ? null
-    : fillOf(
-        impute,
-        ordered.filter((value) => !Number.isNaN(value)),
-      );
+  const early = complete ? null : fillOf(impute, presentValues(ordered, scratch));
   if (early !== null) for (let i = 0; i < ordered.length; i++) if (Number.isNaN(ordered[i])) ordered[i] = early;
   const standard = plan.scale === 'none' ? null : standardise(ordered);
   return { column, impute, fill: early ?? fillOf(impute, ordered), standard, boolean };
+}
+
+/** The values that are not NaN, in `room`. */
+function presentValues(values: Float64Array, room: Float64Array): Float64Array {
+  let count = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? Number.NaN;
+    if (!Number.isNaN(value)) room[count++] = value;
+  }
+  return room.subarray(0, count);
 }
 
 /** What stands in for a missing value. The values are left in another order. */

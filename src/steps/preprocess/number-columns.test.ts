@@ -1,6 +1,6 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { NumberColumns } from './number-columns.js';
 
@@ -51,6 +51,10 @@ test.each([
 test('no file is made for a table that fits', () => {
   filled('none', 50, 3, 16, 1 << 20).close();
   expect(readdirSync(directory)).not.toContain('none');
+});
+
+test.skipIf(!existsSync('/dev/full'))('a disk that is full is an error of its own (needs /dev/full)', () => {
+  expect(() => filled(relative(directory, '/dev/full'), 50, 3, 16, 0)).toThrow('STORAGE_FULL');
 });
 
 test('a place that cannot be written to is an error of its own', () => {

@@ -29,4 +29,6 @@ export const logs = {
   decimalComma: 'Numbers have a decimal comma.',
   headerMissing: 'The first row is data: the columns are called column_1, column_2, and so on.',
   notFinite: 'Column {column} has {count} infinite {count:value|values}.',
+  numbersThenText:
+    'Column {column} is a category because of “{value}” on line {line}; the {count} values before it are numbers.',
 };

@@ -27,4 +27,6 @@ export const logs = {
   decimalComma: 'Sayılarda ondalık virgül var.',
   headerMissing: 'İlk satır veri: sütunlara column_1, column_2 gibi adlar verildi.',
   notFinite: '{column} sütununda {count} sonsuz değer var.',
+  numbersThenText:
+    '{column} sütunu, {line}. satırdaki “{value}” yüzünden kategorik sayılıyor; ondan önceki {count} değer sayı.',
 };
