@@ -13,6 +13,8 @@ const message = (name: TaskMessage['name'] = 'zincir.train'): TaskMessage => ({
   retries: 0,
 });
 
+/** A machine that does much else at the same time may take its time. */
+const eventually = <Value>(read: () => Value) => expect.poll(read, { timeout: 20_000 });
 const steps = (deliveries: Delivery[]) => deliveries.map(({ message: { args } }) => args[0]);
 const settled = () => new Promise((resolve) => setTimeout(resolve, 100));
 
@@ -53,7 +55,7 @@ export function describeBroker(
       const taken = await take();
       const later = message();
       await broker.publish(later);
-      await expect.poll(() => taken.deliveries.length).toBe(2);
+      await eventually(() => taken.deliveries.length).toBe(2);
       expect(taken.deliveries.map((delivery) => delivery.message)).toEqual([before, later]);
       expect(taken.deliveries.map(({ redelivered }) => redelivered)).toEqual([false, false]);
       await finish(taken);
@@ -64,9 +66,9 @@ export function describeBroker(
       await broker.publish(upload);
       await broker.publish(message('zincir.train'));
       const [uploads, trains] = [await take('zincir.upload'), await take('zincir.train')];
-      await expect.poll(() => uploads.deliveries.length).toBe(1);
+      await eventually(() => uploads.deliveries.length).toBe(1);
       expect(uploads.deliveries[0]?.message).toEqual(upload);
-      await expect.poll(() => trains.deliveries.length).toBe(1);
+      await eventually(() => trains.deliveries.length).toBe(1);
       await finish(uploads);
       await finish(trains);
     });
@@ -82,7 +84,7 @@ export function describeBroker(
       await settled();
       expect(taken.deliveries).toHaveLength(3);
       await Promise.all(taken.deliveries.map((delivery) => delivery.ack()));
-      await expect.poll(() => taken.deliveries.length).toBe(5);
+      await eventually(() => taken.deliveries.length).toBe(5);
       await finish(taken);
     });
 
@@ -91,12 +93,12 @@ export function describeBroker(
       const taken = await take('zincir.train', 1);
       await broker.publish(first);
       await broker.publish(second);
-      await expect.poll(() => taken.deliveries.length).toBe(1);
+      await eventually(() => taken.deliveries.length).toBe(1);
       await taken.deliveries[0]?.requeue();
-      await expect.poll(() => taken.deliveries.length).toBe(2);
+      await eventually(() => taken.deliveries.length).toBe(2);
       expect(taken.deliveries[1]).toMatchObject({ redelivered: true, message: first });
       await taken.deliveries[1]?.ack();
-      await expect.poll(() => taken.deliveries.length).toBe(3);
+      await eventually(() => taken.deliveries.length).toBe(3);
       await finish(taken);
     });
 
@@ -104,7 +106,7 @@ export function describeBroker(
       const [one, two] = [await take('zincir.train', 1), await take('zincir.train', 1)];
       await broker.publish(message());
       await broker.publish(message());
-      await expect.poll(() => one.deliveries.length + two.deliveries.length).toBe(2);
+      await eventually(() => one.deliveries.length + two.deliveries.length).toBe(2);
       expect([one.deliveries.length, two.deliveries.length]).toEqual([1, 1]);
       await finish(one);
       await finish(two);
@@ -113,14 +115,14 @@ export function describeBroker(
     test('a consumer that stopped gets nothing new, and what it holds can still be acked', async () => {
       const stopped = await take('zincir.train', 5);
       await broker.publish(message());
-      await expect.poll(() => stopped.deliveries.length).toBe(1);
+      await eventually(() => stopped.deliveries.length).toBe(1);
       await stopped.consumer.stop();
       await broker.publish(message());
       await settled();
       expect(stopped.deliveries).toHaveLength(1);
       await stopped.deliveries[0]?.ack();
       const next = await take();
-      await expect.poll(() => next.deliveries.length).toBe(1);
+      await eventually(() => next.deliveries.length).toBe(1);
       await finish(next);
     });
 
@@ -130,7 +132,7 @@ export function describeBroker(
       await broker.publish(low, { priority: 0 });
       await broker.publish(high, { priority: 5 });
       const taken = await take();
-      await expect.poll(() => taken.deliveries.length).toBe(2);
+      await eventually(() => taken.deliveries.length).toBe(2);
       expect(steps(taken.deliveries)).toEqual([high.args[0], low.args[0]]);
       await finish(taken);
     });
@@ -143,7 +145,7 @@ export function describeBroker(
         seen.add(delivery.message.id);
         void delivery.ack();
       });
-      await expect.poll(() => seen.size, { timeout: 10_000 }).toBe(1000);
+      await eventually(() => seen.size).toBe(1000);
       await consumer.stop();
     });
 

@@ -1,3 +1,4 @@
+import { deflateSync, gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import type { TaskMessage } from '../../contract/tasks.js';
 import { decodeTask, encodeTask } from './celery-message.js';
@@ -67,6 +68,11 @@ const body = [task.args, task.kwargs, { callbacks: null }];
 
 test.each([
   ['bytes', { headers, body: Buffer.from(JSON.stringify(body)) }],
+  [
+    'bytes packed as Celery packs them',
+    { headers: { ...headers, compression: 'application/x-gzip' }, body: deflateSync(JSON.stringify(body)) },
+  ],
+  ['gzip', { headers: { ...headers, compression: 'application/x-gzip' }, body: gzipSync(JSON.stringify(body)) }],
   ['text', { headers, body: JSON.stringify(body) }],
   ['what the client library has parsed', { headers, body }],
 ])('a task comes out of %s as it went in', (_, received) => {
@@ -82,6 +88,15 @@ test.each([
   ['another task', { headers: { ...headers, task: 'tasks.add' }, body }, 'task.name'],
   ['an id of its own kind', { headers: { ...headers, id: '17' }, body }, 'task.id'],
   ['bytes that are no JSON', { headers, body: Buffer.from([0x80, 2, 0]) }, 'the body is not JSON'],
+  ['another packing', { headers: { ...headers, compression: 'application/zstd' }, body }, 'headers.compression'],
+  [
+    'a bomb',
+    {
+      headers: { ...headers, compression: 'application/x-gzip' },
+      body: deflateSync(JSON.stringify([task.args, task.kwargs, ' '.repeat(2 << 20)])),
+    },
+    'body',
+  ],
   ['a body of protocol 1', { headers, body: { task: task.name, args: [12] } }, 'body'],
   ['no arguments', { headers, body: [[], {}, {}] }, 'task.args'],
   ['text for a number', { headers, body: [['12'], task.kwargs, {}] }, 'task.args.0'],

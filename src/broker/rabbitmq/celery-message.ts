@@ -4,6 +4,7 @@
  *
  * Source: https://docs.celeryq.dev/en/stable/internals/protocol.html
  */
+import { unzipSync } from 'node:zlib';
 import type { AsyncMessage, Envelope } from 'rabbitmq-client';
 import { z } from 'zod';
 import { TaskMessage } from '../../contract/tasks.js';
@@ -66,7 +67,16 @@ function pythonRepr(value: readonly number[] | Record<string, number>): string {
   return `{${pairs.join(', ')}}`;
 }
 
-const Headers = z.object({ task: z.string(), id: z.string(), retries: z.number().nullish() });
+/** A task is a few hundred bytes; nothing that unpacks to more is one. */
+const mostUnpackedBytes = 1 << 20;
+
+const Headers = z.object({
+  task: z.string(),
+  id: z.string(),
+  retries: z.number().nullish(),
+  /** Celery's name for zlib's and gzip's formats; the only ones read here. */
+  compression: z.literal('application/x-gzip').nullish(),
+});
 const Body = z.tuple([z.array(z.unknown()), z.record(z.string(), z.unknown())]).rest(z.unknown());
 
 export type DecodedTask = { ok: true; message: TaskMessage } | { ok: false; reason: string };
@@ -78,7 +88,7 @@ export type DecodedTask = { ok: true; message: TaskMessage } | { ok: false; reas
 export function decodeTask(received: Pick<AsyncMessage, 'headers' | 'body'>): DecodedTask {
   const headers = Headers.safeParse(received.headers ?? {});
   if (!headers.success) return refused('headers', headers.error);
-  const json = parseJson(received.body);
+  const json = parseJson(headers.data.compression ? unpacked(received.body) : received.body);
   if (json === undefined) return { ok: false, reason: 'the body is not JSON' };
   const body = Body.safeParse(json);
   if (!body.success) return refused('body', body.error);
@@ -86,6 +96,15 @@ export function decodeTask(received: Pick<AsyncMessage, 'headers' | 'body'>): De
   const [args, kwargs] = body.data;
   const message = TaskMessage.safeParse({ id, name: task, args, kwargs, retries: retries ?? 0 });
   return message.success ? { ok: true, message: message.data } : refused('task', message.error);
+}
+
+function unpacked(body: unknown): Buffer | null {
+  if (!Buffer.isBuffer(body)) return null;
+  try {
+    return unzipSync(body, { maxOutputLength: mostUnpackedBytes });
+  } catch {
+    return null;
+  }
 }
 
 /** The client library has parsed the body already where the sender named no encoding. */

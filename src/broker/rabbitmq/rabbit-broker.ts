@@ -10,8 +10,6 @@ import { Subscription } from './subscription.js';
 import { deadQueue, Topology } from './topology.js';
 import { describeFault, unavailable } from './unavailable.js';
 
-export type { BrokerLog } from './connection.js';
-
 export interface RabbitBrokerOptions {
   /** Hears of lost connections, lost consumers and messages put aside. */
   readonly log?: BrokerLog;
