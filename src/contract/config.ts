@@ -53,8 +53,18 @@ export const WorkflowConfigInput = z.strictObject({
 });
 export type WorkflowConfigInput = z.input<typeof WorkflowConfigInput>;
 
+/** The same choices as read back: what a newer version added is left aside, where a person who adds it is told. */
+const KeptPreprocessing = z.object({
+  ...Preprocessing.shape,
+  columns: z.record(z.string(), z.object(ColumnOptions.shape)).default({}),
+  reading: Dialect.partial().default({}),
+});
+
 /** The config as it runs: every default filled in, nothing without effect left. */
-export const WorkflowConfig = z.intersection(ModelSpec, z.object({ target: z.string(), preprocessing: Preprocessing }));
+export const WorkflowConfig = z.intersection(
+  ModelSpec,
+  z.object({ target: z.string(), preprocessing: KeptPreprocessing }),
+);
 export type WorkflowConfig = z.infer<typeof WorkflowConfig>;
 
 export interface SettledConfig {

@@ -25,8 +25,8 @@ export const ErrorParamsSchema = z.record(z.string(), z.union([z.string(), z.num
 export const StoredError = z.object({ code: z.enum(errorCodes), params: ErrorParamsSchema });
 export type StoredError = z.infer<typeof StoredError>;
 
-/** An error as a person reads it. */
-export const ErrorInfo = StoredError.extend({ message: z.string(), hint: z.string() });
+/** An error as a person reads it. Its code is open: a newer version may have written one that this version does not know. */
+export const ErrorInfo = StoredError.extend({ code: z.string(), message: z.string(), hint: z.string() });
 export type ErrorInfo = z.infer<typeof ErrorInfo>;
 
 // ---- datasets ----

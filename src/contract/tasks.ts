@@ -48,6 +48,31 @@ export const StepInput = z.object({
 });
 export type StepInput = z.infer<typeof StepInput>;
 
+/**
+ * Why this version must not run a step, or null. What a newer version added to a message is left aside, but not what
+ * it added to the config: leaving that aside would give other numbers than those that were asked for.
+ * @param claimed what the database gave for the step
+ */
+export function whyNotRunnable(claimed: StepInput): string | null {
+  const known = StepInput.safeParse(claimed);
+  if (!known.success) return z.prettifyError(known.error);
+  const unknown = firstMissing(claimed.config, known.data.config, 'config');
+  return unknown === null ? null : `${unknown} is not known to this version`;
+}
+
+/** Path of the first value in `given` that `kept` does not have. */
+function firstMissing(given: unknown, kept: unknown, path: string): string | null {
+  if (typeof given !== 'object' || given === null) return null;
+  const present = new Map<string, unknown>(Object.entries(kept ?? {}));
+  for (const [key, value] of Object.entries(given)) {
+    const here = `${path}.${key}`;
+    if (!present.has(key)) return here;
+    const inside = firstMissing(value, present.get(key), here);
+    if (inside !== null) return inside;
+  }
+  return null;
+}
+
 export const StepOutput = z.object({
   result: z.record(z.string(), z.unknown()),
   files: z.array(StoredFile),

@@ -2,16 +2,32 @@
 import {
   type Artifact,
   type Dataset,
+  LogLevel,
   type LogLine,
   type Step,
+  StepName,
+  StepStatus,
   stepNames,
   type TrainingResult,
   type Workflow,
+  WorkflowStatus,
   type WorkflowSummary,
 } from '../contract/entities.js';
 import { renderError, renderLog } from '../contract/messages/render.js';
 import type { Language } from '../contract/messages/translate.js';
 import type { DatasetRecord, LogRecord, StepRecord, WaitingStep, WorkflowRecord } from './ports.js';
+
+/**
+ * A word that a newer node wrote and this version does not know, as the nearest that it does: one such row must not
+ * make a whole list unreadable. A status between the known ones counts as RUNNING, so that watchers go on watching.
+ */
+function known<Word, Fallback>(
+  schema: { safeParse(word: unknown): { data?: Word } },
+  word: string | null,
+  fallback: Fallback,
+): Word | Fallback {
+  return schema.safeParse(word).data ?? fallback;
+}
 
 const iso = (time: Date | null): string | null => time?.toISOString() ?? null;
 
@@ -35,11 +51,11 @@ export function datasetEntity(record: DatasetRecord): Dataset {
 }
 
 export function summaryEntity(record: WorkflowRecord): WorkflowSummary {
-  const { id, name, status, dataset, config, trainAccuracy, validationAccuracy, epoch } = record;
+  const { id, name, dataset, config, trainAccuracy, validationAccuracy, epoch } = record;
   return {
     id,
     name,
-    status,
+    status: known(WorkflowStatus, record.status, 'RUNNING'),
     model: config.model,
     dataset,
     createdAt: record.createdAt.toISOString(),
@@ -50,18 +66,21 @@ export function summaryEntity(record: WorkflowRecord): WorkflowSummary {
     validationAccuracy,
     epochs: config.params.epochs,
     epoch,
-    steps: inOrder(record.steps).map((step) => ({ name: step.name, status: step.status })),
+    steps: inOrder(record.steps).map((step) => ({
+      name: step.name,
+      status: known(StepStatus, step.status, 'RUNNING'),
+    })),
   };
 }
 
 /** @param waiting why the one step that is QUEUED, if there is one, does not run yet */
 export function stepEntity(record: StepRecord, waiting: WaitingStep | null, language: Language): Step {
-  const { id, workflowId, name, status, taskId, attempt, worker, progress, params, result } = record;
+  const { id, workflowId, name, taskId, attempt, worker, progress, params, result } = record;
   return {
     id,
     workflowId,
     name,
-    status,
+    status: known(StepStatus, record.status, 'RUNNING'),
     taskId,
     attempt,
     queuedAt: iso(record.queuedAt),
@@ -101,10 +120,14 @@ export function workflowEntity(
 }
 
 export function logEntity(record: LogRecord, language: Language): LogLine {
-  const { id, at, level, step, attempt, code, params } = record;
+  const { id, at, attempt, code, params } = record;
+  const level = known(LogLevel, record.level, 'info');
+  const step = known(StepName, record.step, null);
   return { id, at: at.toISOString(), level, step, attempt, code, params, message: renderLog(language, code, params) };
 }
 
+/** Without steps that only a newer version knows. */
 function inOrder(steps: StepRecord[]): StepRecord[] {
-  return steps.toSorted((a, b) => stepNames.indexOf(a.name) - stepNames.indexOf(b.name));
+  const ours = steps.filter(({ name }) => stepNames.includes(name));
+  return ours.toSorted((a, b) => stepNames.indexOf(a.name) - stepNames.indexOf(b.name));
 }

@@ -18,6 +18,8 @@ export const limits = {
   /** Pause before a spare that died is replaced: the first, and the longest after several deaths in a row. */
   spareBackoffMs: 500,
   spareBackoffMaxMs: 30_000,
+  /** A step that only a newer version can run goes back to its queue for this long. */
+  notRunnableMs: 15_000,
   /** Pause before a broker or database that did not answer is asked again. */
   retryMs: 1_000,
 } as const;

@@ -3,7 +3,19 @@ import type { ErrorInfo, StoredError } from '../entities.js';
 import type { ErrorCode } from '../errors.js';
 import { fill, type Language, messagesOf, type Values } from './translate.js';
 
-export function renderError(language: Language, error: StoredError): ErrorInfo {
+type Coded<Code extends string> = Pick<ErrorInfo, 'params'> & { code: Code } & Partial<
+    Pick<ErrorInfo, 'message' | 'hint'>
+  >;
+
+/**
+ * An error in words. A code that the catalogue does not know (a newer version's) keeps the words that came with it,
+ * or shows as itself.
+ */
+export function renderError<Code extends string>(language: Language, error: Coded<Code>): ErrorInfo & { code: Code } {
+  if (!isKnown(language, error)) {
+    const { newer } = messagesOf(language).terms;
+    return { ...error, message: error.message ?? error.code, hint: error.hint ?? newer };
+  }
   const texts = messagesOf(language).errors[error.code];
   const values = valuesOf(language, error);
   return { ...error, message: inWords(language, texts.message, values), hint: inWords(language, texts.hint, values) };
@@ -36,6 +48,10 @@ function faultInWords(language: Language, code: unknown, params: Values): string
   const kept = Object.entries(params).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
   const { message } = renderError(language, { code, params: Object.fromEntries(kept) });
   return /\{\w+\}/.test(message) ? bare : message;
+}
+
+function isKnown<Code extends string>(language: Language, error: Coded<Code>): error is Coded<Code & ErrorCode> {
+  return isErrorCode(language, error.code);
 }
 
 function isErrorCode(language: Language, code: unknown): code is ErrorCode {

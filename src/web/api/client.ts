@@ -1,19 +1,23 @@
 /** HTTP to the server: every answer is parsed by its schema, every failure is one kind of error. */
 import { z } from 'zod';
 import { Problem } from '../../contract/api.js';
-import type { ErrorCode, ErrorParams } from '../../contract/errors.js';
+import type { ErrorParams } from '../../contract/errors.js';
 import { renderError } from '../../contract/messages/render.js';
 import type { Language } from '../../contract/messages/translate.js';
 
+/** Codes stay open, so that an answer of a newer server is shown in its own words. */
+const AnyProblem = Problem.extend({ code: z.string() });
+type AnyProblem = z.infer<typeof AnyProblem>;
+
 /** An answer that is an error, or none at all. */
 export class ApiError extends Error {
-  readonly code: ErrorCode;
+  readonly code: string;
   readonly params: ErrorParams | undefined;
   readonly detail: string | undefined;
   readonly hint: string | undefined;
   readonly status: number | undefined;
 
-  constructor(problem: { code: ErrorCode } & Partial<Omit<Problem, 'code'>>) {
+  constructor(problem: Pick<AnyProblem, 'code'> & Partial<AnyProblem>) {
     super(problem.code);
     this.name = 'ApiError';
     this.code = problem.code;
@@ -25,14 +29,14 @@ export class ApiError extends Error {
 }
 
 /** Any thrown value in the words of a language. */
-export function describeError(language: Language, thrown: unknown): { code: ErrorCode; message: string; hint: string } {
+export function describeError(language: Language, thrown: unknown): { code: string; message: string; hint: string } {
   if (!(thrown instanceof ApiError)) {
     const detail = thrown instanceof Error ? thrown.message : String(thrown);
     return renderError(language, { code: 'INTERNAL', params: { detail } });
   }
   const { code, params, detail, hint } = thrown;
   // The values let it be said in the language of the page; without them the server's own words are the best there is.
-  const said = renderError(language, { code, params: params ?? {} });
+  const said = renderError(language, { code, params: params ?? {}, message: detail, hint });
   return { code, message: params || !detail ? said.message : detail, hint: params || !hint ? said.hint : hint };
 }
 
@@ -75,7 +79,7 @@ export function parseAnswer<Schema extends z.ZodType>(schema: Schema, status: nu
     if (answer.success) return answer.data;
     throw new ApiError({ code: 'INTERNAL', params: { detail: z.prettifyError(answer.error) } });
   }
-  const problem = Problem.safeParse(parsed);
+  const problem = AnyProblem.safeParse(parsed);
   if (problem.success) throw new ApiError(problem.data);
   // A proxy in between answers for a server that is away.
   if (status === 502 || status === 503 || status === 504) throw unreachable();

@@ -1,7 +1,7 @@
 import { Alert, Group, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
-import type { StoredError } from '../../contract/entities.js';
+import type { ErrorInfo } from '../../contract/entities.js';
 import { renderError } from '../../contract/messages/render.js';
 import { describeError } from '../api/client.js';
 import { useTexts } from '../language/language.js';
@@ -30,7 +30,7 @@ export function StoredErrorNote({
   children,
 }: {
   title?: string;
-  error: StoredError;
+  error: Pick<ErrorInfo, 'code' | 'params'> & Partial<ErrorInfo>;
   children?: ReactNode;
 }) {
   const { language } = useTexts();

@@ -18,6 +18,8 @@ export const terms = {
   steps: { upload: 'Upload', preprocess: 'Preprocess', train: 'Train' },
   /** The steps within a sentence. */
   stepsInText: { upload: 'upload', preprocess: 'preprocess', train: 'train' },
+  /** What to do about something that this version does not know. */
+  newer: 'A newer version of Zincir wrote this. Reload the page, or bring every node to the same version.',
   models: {
     LR: 'Logistic regression',
     SVM: 'Linear SVM',

@@ -16,6 +16,7 @@ export const terms = {
   },
   steps: { upload: 'Yükleme', preprocess: 'Ön işleme', train: 'Eğitim' },
   stepsInText: { upload: 'yükleme', preprocess: 'ön işleme', train: 'eğitim' },
+  newer: 'Bunu Zincir’in daha yeni bir sürümü yazdı. Sayfayı yenileyin ya da bütün düğümleri aynı sürüme getirin.',
   models: {
     LR: 'Lojistik regresyon',
     SVM: 'Doğrusal SVM',
