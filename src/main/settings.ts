@@ -28,7 +28,7 @@ const schema = {
   ZINCIR_DATA_DIR: text.default('./zincir-data').transform((directory) => path.resolve(directory)),
   ZINCIR_DATABASE_URL: address('pglite', 'postgres', 'postgresql').optional(),
   ZINCIR_BROKER_URL: address('memory', 'amqp', 'amqps').default('memory://'),
-  ZINCIR_STORAGE_URL: address('file').optional(),
+  ZINCIR_STORAGE_URL: address('file', 's3').optional(),
   ZINCIR_HOST: text.default('127.0.0.1'),
   ZINCIR_PORT: count(0, 65535).default(8000),
   ZINCIR_URL: z.url({ protocol: /^https?$/ }).optional(),
@@ -48,6 +48,8 @@ const schema = {
 } as const;
 
 type SettingName = keyof typeof schema;
+
+export const settingNames = Object.keys(schema) as SettingName[]; // Object.keys forgets the keys' type.
 
 export interface Settings {
   dataDir: string;
@@ -116,8 +118,7 @@ export function settingsHelp(): string {
     ZINCIR_DATA_DIR: './zincir-data',
     ZINCIR_QUEUES: stepNames.join(','),
   };
-  const names = Object.keys(schema) as SettingName[]; // Object.keys forgets the keys' type.
-  return names
+  return settingNames
     .map((name) => {
       const fallback = defaults[name] ?? schema[name].safeParse(undefined).data;
       return `  ${name.padEnd(28)}${fallback === undefined || String(fallback) === '' ? '-' : String(fallback)}`;
