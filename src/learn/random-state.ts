@@ -82,7 +82,8 @@ export class RandomState {
 
   /** 0 to `length - 1` in random order. */
   permutation(length: number): Int32Array {
-    const values = Int32Array.from({ length }, (_, i) => i);
+    const values = new Int32Array(length);
+    for (let i = 0; i < length; i += 1) values[i] = i;
     this.shuffle(values);
     return values;
   }

@@ -2,7 +2,7 @@ import type { LabelledRows, Learner, LearnerOptions } from '../learner.js';
 import { binaryProblems } from '../linear/linear-model.js';
 import { type BinaryProblem, optimalStartOf } from '../linear/sgd-pass.js';
 import { type LinearSpec, type SgdRule, sgdRuleOf } from '../linear/sgd-rule.js';
-import type { EpochScores, LinearState, Matrix, Scores } from '../types.js';
+import type { EpochScores, LinearState, Scores } from '../types.js';
 import { at } from '../vector.js';
 import { KernelModule, type Pointer } from './kernel-module.js';
 
@@ -95,7 +95,7 @@ class LinearKernel implements Learner<LinearState> {
     const filled = problems.length === 1 ? 1 : Math.ceil(problems.length / groupSize) * groupSize;
     const norms = this.norms();
     const copied = copiedBytes(train, problems.length, mostCopied) > 0;
-    const copies = problems.map(({ order }) => (copied ? this.copyInOrder(train.x, order) : 0));
+    const copies = problems.map(({ order }) => (copied ? kernels.putRows(train.x, order) : 0));
     const members = Array.from({ length: filled }, (_, i) => problems[Math.min(i, problems.length - 1)] ?? only);
     this.pairStep = filled === 1 ? 2 : 2 * groupSize;
     const blocks = Array.from({ length: Math.ceil(filled / groupSize) }, () =>
@@ -134,20 +134,11 @@ class LinearKernel implements Learner<LinearState> {
   private part({ x, y }: LabelledRows, order: Int32Array | null): Part {
     const { kernels } = this;
     return {
-      x: order ? this.copyInOrder(x, order) : kernels.put(x.data),
+      x: order ? kernels.putRows(x, order) : kernels.put(x.data),
       codes: kernels.put(order ? order.map((row) => y[row] ?? 0) : y),
       decisions: kernels.reserve(x.rows * this.count * 8),
       rows: x.rows,
     };
-  }
-
-  private copyInOrder(x: Matrix, order: Int32Array): Pointer {
-    const start = this.kernels.reserve(x.data.byteLength);
-    const data = this.kernels.doubles(start, x.data.length);
-    order.forEach((row, i) => {
-      data.set(x.data.subarray(row * x.columns, (row + 1) * x.columns), i * x.columns);
-    });
-    return start;
   }
 
   private norms(): Pointer {

@@ -144,19 +144,12 @@ class NetworkKernel implements Learner<MlpState> {
 
   /** @param order lay the rows out in this order; null: as they are */
   private part({ x, y }: LabelledRows, order: Int32Array | null): Part {
-    if (!order) return { x: this.kernels.put(x.data), codes: this.kernels.put(y), rows: x.rows };
-    const part = {
-      x: this.kernels.reserve(x.data.byteLength),
-      codes: this.kernels.reserve(y.byteLength),
+    const { kernels } = this;
+    return {
+      x: order ? kernels.putRows(x, order) : kernels.put(x.data),
+      codes: kernels.put(order ? order.map((row) => y[row] ?? 0) : y),
       rows: x.rows,
     };
-    const data = this.kernels.doubles(part.x, x.data.length);
-    const codes = this.kernels.integers(part.codes, y.length);
-    order.forEach((row, i) => {
-      data.set(x.data.subarray(row * x.columns, (row + 1) * x.columns), i * x.columns);
-      codes[i] = y[row] ?? 0;
-    });
-    return part;
   }
 
   private placeFirst(order: Int32Array): void {

@@ -27,7 +27,8 @@ function visitOrder(seed: number, rows: number): Int32Array {
 
 /** `SequentialDataset.shuffle`: Fisher and Yates from the front, driven by a 32-bit xorshift (Marsaglia, 2003). */
 function shuffledOrder(seed: number, rows: number): Int32Array {
-  const order = Int32Array.from({ length: rows }, (_, i) => i);
+  const order = new Int32Array(rows);
+  for (let i = 0; i < rows; i += 1) order[i] = i;
   let s = seed === 0 ? 1 : seed;
   for (let i = 0; i < rows - 1; i += 1) {
     s ^= s << 13;
