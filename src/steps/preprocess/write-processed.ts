@@ -12,7 +12,7 @@ import type { NumberColumns } from './number-columns.js';
 export const processedFile = 'processed.pkl';
 
 /** Bytes of features that are written at once, more or less. */
-const pieceBytes = 4 << 20;
+const pieceBytes = 2 << 20;
 
 /** @throws AppError `STORAGE_FULL`; what the signal says */
 export async function writeProcessed(
@@ -28,7 +28,10 @@ export async function writeProcessed(
   const layout = processedLayout({ rows, featureNames, target: input.config.target, classes: classes.labels, meta });
   const width = featureNames.length;
   const pieceRows = Math.max(1, Math.min(rows, Math.floor(pieceBytes / 8 / width)));
-  const piece = new Float64Array(pieceRows * width);
+  // One piece is written while the next one is made.
+  let piece = new Float64Array(pieceRows * width);
+  let other = new Float64Array(pieceRows * width);
+  let writing: Promise<void> = Promise.resolve();
   const report = throttle((done: number) => context.progress({ done, total: rows, unit: 'rows' }));
   const file = await open(join(scratch, processedFile), 'w');
   try {
@@ -39,16 +42,20 @@ export async function writeProcessed(
         const to = Math.min(block.rows, from + pieceRows);
         features.transform(block, from, to, piece);
         const position = layout.x.offset + (block.from + from) * width * 8;
-        await writeAll(file, bytesOf(piece.subarray(0, (to - from) * width)), position);
+        await writing;
+        writing = writeAll(file, bytesOf(piece.subarray(0, (to - from) * width)), position);
+        [piece, other] = [other, piece];
         report(block.from + to);
       }
     }
+    await writing;
     await writeAll(file, layout.middle.bytes, layout.middle.offset);
     await writeAll(file, bytesOf(classes.codes), layout.y.offset);
     await writeAll(file, layout.tail.bytes, layout.tail.offset);
   } catch (thrown) {
     throw toAppError(thrown);
   } finally {
+    await writing.catch(() => undefined);
     await file.close();
   }
 }
