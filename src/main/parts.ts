@@ -4,6 +4,7 @@ import { type Logger, pino } from 'pino';
 import { createEngine } from '../engine/create-engine.js';
 import type { Engine } from '../engine/engine.js';
 import type { Broker, Clock, Files, Store } from '../engine/ports.js';
+import { s3Environment } from '../storage/s3/environment.js';
 import { createWorker, type Worker } from '../worker/worker.js';
 import { isEmbedded, openBroker, openFiles, openStore } from './adapters.js';
 import { createClock } from './clock.js';
@@ -81,18 +82,13 @@ export function assembleWorker({ store, broker, files, clock, logger }: Parts, s
     queues: settings.queues,
     concurrency: settings.concurrency,
     childEntry,
-    childEnv: { ...cloudVariables(), ZINCIR_STORAGE_URL: settings.storageUrl, ZINCIR_KERNELS: settings.kernels },
+    childEnv: {
+      ...s3Environment(process.env),
+      ZINCIR_STORAGE_URL: settings.storageUrl,
+      ZINCIR_KERNELS: settings.kernels,
+    },
     graceMs: settings.graceMs,
     leaseMs: settings.leaseMs,
     log: logger,
   });
-}
-
-/** What the children need to reach the same store: the credentials of the cloud's own variables. */
-function cloudVariables(): Record<string, string> {
-  const kept: Record<string, string> = {};
-  for (const [name, value] of Object.entries(process.env)) {
-    if (value !== undefined && /^(AWS_|NODE_EXTRA_CA_CERTS$|SSL_CERT_)/.test(name)) kept[name] = value;
-  }
-  return kept;
 }

@@ -38,6 +38,7 @@ const schema = {
   ZINCIR_QUEUES: commaSeparated
     .transform((names) => names.map((name) => (name.startsWith('zincir.') ? name : `zincir.${name}`)))
     .pipe(z.array(QueueName))
+    .transform((names) => queueNames.filter((name) => names.includes(name)))
     .default([...queueNames]),
   ZINCIR_NODE_NAME: text.regex(/^[\w.-]+@[\w.-]+$/, 'name@host').optional(),
   ZINCIR_GRACE_SECONDS: count(0, 86_400).default(30),

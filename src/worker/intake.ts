@@ -109,7 +109,8 @@ export class Intake {
 
   async #consumeNext(): Promise<void> {
     const { broker, queues, slots } = this.#options;
-    const queue = queues.find((name) => !this.#consumers.has(name));
+    // The last step first: chains that have begun end before new ones begin, and no queue behind is starved.
+    const queue = queues.findLast((name) => !this.#consumers.has(name));
     if (queue === undefined) return;
     this.#consumers.set(queue, await broker.consume(queue, slots, (delivery) => this.#receive(delivery)));
   }
