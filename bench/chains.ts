@@ -17,7 +17,7 @@ import { createFileStorage } from '../src/storage/filesystem.js';
 import { Intake } from '../src/worker/intake.js';
 import { fenceOf, leaseMs, newDataset, outputOf } from '../test/conformance/chain.js';
 import { createPgliteDatabase, createPostgresDatabase, findPostgres } from '../test/support/database.js';
-import { median, report, rounded } from './support.js';
+import { median, percentile, report, rounded } from './support.js';
 
 const chains = Number(process.env.BENCH_CHAINS ?? 500);
 const single = Number(process.env.BENCH_HOPS ?? 50);
@@ -93,7 +93,8 @@ function noOpSteps(store: Store) {
         const before = reportedAt.get(workflowId);
         if (before !== undefined) hops.push(performance.now() - before);
         reportedAt.set(workflowId, performance.now());
-        if (!(await store.completeStep(fenceOf(claimed), outputOf(claimed), clock.now()))) throw new Error('fenced');
+        if (!(await store.completeStep({ ...fenceOf(claimed), worker: 'bench' }, outputOf(claimed), clock.now())))
+          throw new Error('fenced');
         if (name === 'train') {
           reportedAt.delete(workflowId);
           if (--awaited === 0) allDone();
@@ -114,9 +115,4 @@ function noOpSteps(store: Store) {
       await Promise.all([...Array.from({ length: together }, asking), done]);
     },
   };
-}
-
-function percentile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }

@@ -2,6 +2,8 @@
 import { mkdir } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { PGlite, type Transaction, types } from '@electric-sql/pglite';
+import type { SQL } from 'drizzle-orm';
+import { escapeLiteral } from 'pg';
 import { type Driver, type Queries, render, serverVersion, withRetries } from './driver.js';
 import { Listeners } from './hints.js';
 import { copyTemplate } from './template.js';
@@ -18,17 +20,18 @@ export async function openPglite(directory: string, templateDir?: string): Promi
     relaxedDurability: false,
     parsers: { [types.INT8]: Number },
   });
+  const run = statementRunner();
   // All who can listen are in this process: the database need not carry the word.
   const listeners = new Listeners();
   const tell: Queries['tell'] = (channel, payload) => listeners.tell(channel, payload);
   return {
-    query: (statement) => fairly(() => run(database, statement)),
+    query: (statement, name) => fairly(() => run(database, statement, name)),
     tell,
     transaction: (work) =>
       fairly(async () => {
         const told: Parameters<Queries['tell']>[] = [];
         const tx = (inside: Transaction): Queries => ({
-          query: (statement) => run(inside, statement),
+          query: (statement, name) => run(inside, statement, name),
           tell: (...hint) => void told.push(hint),
         });
         const result = await database.transaction((inside) => work(tx(inside)));
@@ -40,7 +43,7 @@ export async function openPglite(directory: string, templateDir?: string): Promi
       return async () => listeners.remove(channel, heard);
     },
     async describe() {
-      const [row] = await run<{ version: string }>(database, serverVersion);
+      const [row] = await run<{ version: string }>(database, serverVersion, undefined);
       return { ok: true, detail: `PostgreSQL ${row?.version ?? ''} (PGlite), ${directory}` };
     },
     close: () => database.close(),
@@ -59,8 +62,35 @@ async function fairly<Result>(once: () => Promise<Result>): Promise<Result> {
   }
 }
 
-async function run<Row>(connection: PGlite | Transaction, ...[statement]: Parameters<Queries['query']>) {
-  const { text, values } = render(statement);
-  const { rows } = await connection.query<Row>(text, values);
-  return rows;
+/**
+ * Runs statements on the one connection. To plan one takes this PostgreSQL longer than to run it, so those with a
+ * name are prepared once. (Its client has no way to bind values to a statement that is prepared; EXECUTE takes them
+ * as literals.)
+ */
+function statementRunner() {
+  const prepared = new Map<string, Promise<unknown>>();
+  return async <Row>(connection: PGlite | Transaction, statement: SQL, name: string | undefined): Promise<Row[]> => {
+    const { text, values } = render(statement);
+    if (name === undefined) return (await connection.query<Row>(text, values)).rows;
+    const known = prepared.get(name) ?? connection.exec(`PREPARE "${name}" AS ${text}`);
+    prepared.set(name, known);
+    await known.catch((thrown) => {
+      prepared.delete(name);
+      throw thrown;
+    });
+    const given = values.length > 0 ? `(${values.map(literal).join(', ')})` : '';
+    return (await connection.query<Row>(`EXECUTE "${name}"${given}`)).rows;
+  };
+}
+
+/** A value as an untyped literal, which takes the type of its parameter. */
+function literal(value: unknown): string {
+  if (value === null || value === undefined) return 'NULL';
+  return escapeLiteral(textOf(value));
+}
+
+function textOf(value: unknown): string {
+  if (value instanceof Date) return value.toISOString();
+  if (Array.isArray(value)) return `{${value.map((item) => JSON.stringify(textOf(item))).join(',')}}`;
+  return String(value);
 }

@@ -1,5 +1,6 @@
 /** The engine's `Store`, put together from one query module an operation. */
 import type { Store } from '../engine/ports.js';
+import { createWorkflowCounts } from './counts.js';
 import { type Driver, toDatabaseError } from './driver.js';
 import { admitWorkflows } from './queries/admit-workflows.js';
 import { appendLogs, appendMetrics } from './queries/append.js';
@@ -36,6 +37,7 @@ const gatherChangesMs = 20;
 export function createStore(driver: Driver): Store {
   const changes = createWatchers(driver, channels.workflow, gatherChangesMs);
   const messages = createWatchers(driver, channels.outbox, 0);
+  const counts = createWorkflowCounts(driver);
   return {
     insertDataset: (dataset, now) => insertDataset(driver, dataset, now),
     findDataset: (id) => findDataset(driver, id),
@@ -44,7 +46,7 @@ export function createStore(driver: Driver): Store {
     listDatasets: (query) => listDatasets(driver, query),
     deleteDataset: (id) => deleteDataset(driver, id),
     findWorkflow: (id) => findWorkflow(driver, id),
-    listWorkflows: (query) => listWorkflows(driver, query),
+    listWorkflows: (query) => listWorkflows(driver, counts, query),
     metricsAfter: (id, epoch, limit) => metricsAfter(driver, id, epoch, limit),
     logsAfter: (id, logId, limit) => logsAfter(driver, id, logId, limit),
     findResult: (id) => findResult(driver, id),

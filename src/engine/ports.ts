@@ -178,6 +178,11 @@ export interface LogRecord {
 export interface Fence {
   stepId: number;
   attempt: number;
+  /**
+   * Given by a worker for itself: a database server that crashes may forget the last claims of all, and then the
+   * number of an attempt is given out once more.
+   */
+  worker?: string;
 }
 
 /** What a renewal of the lease tells the worker: go on, or stop because the step is no longer its own or was cancelled. */

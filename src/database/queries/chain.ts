@@ -33,8 +33,9 @@ export interface CurrentStep {
 }
 
 /** True for the row of the step only while the fence's attempt is the current one and runs. */
-export const isCurrent = ({ stepId, attempt }: Fence): SQL =>
-  sql`id = ${stepId}::int AND attempt = ${attempt}::int AND status = 'RUNNING'`;
+export const isCurrent = ({ stepId, attempt, worker }: Fence): SQL =>
+  sql`id = ${stepId}::int AND attempt = ${attempt}::int AND status = 'RUNNING'
+      AND worker = coalesce(${worker ?? null}::text, worker)`;
 
 /** Runs `work` in a transaction while the attempt is the current one; null: it is not, and nothing was done. */
 export function whileCurrent<Result>(
@@ -64,12 +65,13 @@ export const lockedWorkflow = (stepId: number): SQL => sql`
   )`;
 
 /** `step`: the row of the step, locked behind its workflow; none where the attempt is not the current one. */
-export const currentStep = ({ stepId, attempt }: Fence): SQL => sql`
+export const currentStep = ({ stepId, attempt, worker }: Fence): SQL => sql`
   ${lockedWorkflow(stepId)},
   step AS (
     SELECT s.id, s.workflow_id, s.name, s.position, s.attempt, s.task_id, s.worker, s.started_at
     FROM workflow_step s JOIN chain ON chain.id = s.workflow_id
     WHERE s.id = ${stepId}::int AND s.attempt = ${attempt}::int AND s.status = 'RUNNING'
+      AND s.worker = coalesce(${worker ?? null}::text, s.worker)
     FOR NO KEY UPDATE OF s
   )`;
 

@@ -1,15 +1,21 @@
 import { sql } from 'drizzle-orm';
 import type { StepInput } from '../../contract/tasks.js';
 import type { ClaimedStep } from '../../engine/ports.js';
-import type { Driver } from '../driver.js';
+import { type Driver, unhurried } from '../driver.js';
 import { lockedWorkflow, tellWatchers } from './chain.js';
 
 /** Clocks of two machines differ a little: a message that comes this much early is not early. */
 const clockToleranceMs = 1_000;
 
-type Claimed = Omit<StepInput, 'stepId'> & { failures: number; taskId: string };
+type Claimed = Omit<StepInput, 'stepId'> & { failures: number; taskId: string; set_config: string };
 
-/** QUEUED → RUNNING under a new attempt; of many who ask at once, one gets it. */
+/**
+ * QUEUED → RUNNING under a new attempt; of many who ask at once, one gets it.
+ *
+ * It waits for no disk, which halves what the engine adds to a step. A server that crashes within the next second may
+ * forget the claim: then the step is QUEUED again, and whoever runs it is fenced off, by its name where the attempt's
+ * number is given out anew. Everything that a worker writes afterwards is on the disk behind its claim, never without.
+ */
 export async function claimStep(
   driver: Driver,
   stepId: number,
@@ -55,12 +61,13 @@ export async function claimStep(
                        'name', f.name, 'file', f.file, 'sizeBytes', f.size_bytes, 'sha256', f.sha256)
                        ORDER BY b.position, f.name), '[]'::jsonb)
               FROM workflow_file f JOIN workflow_step b ON b.id = f.step_id
-              WHERE f.workflow_id = step.workflow_id AND b.position < step.position) AS files
+              WHERE f.workflow_id = step.workflow_id AND b.position < step.position) AS files,
+             ${unhurried}
       FROM step JOIN workflow w ON w.id = step.workflow_id JOIN dataset d ON d.id = w.dataset_id`,
     'claim-step',
   );
   if (claimed === undefined) return null;
-  const { failures, taskId, ...input } = claimed;
+  const { failures, taskId, set_config: _, ...input } = claimed;
   tellWatchers(driver, input.workflowId);
   return { input: { stepId, ...input }, taskId, leaseUntil, failures };
 }

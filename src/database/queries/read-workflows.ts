@@ -1,5 +1,5 @@
 /** Workflows with their dataset and steps: two queries, however many there are. */
-import { type SQL, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import type { StepRecord, WorkflowRecord } from '../../engine/ports.js';
 import { list, type Queries } from '../driver.js';
 
@@ -21,15 +21,22 @@ const stepColumns = sql`
   started_at AS "startedAt", completed_at AS "completedAt", retry_at AS "retryAt", lease_until AS "leaseUntil",
   worker, progress, params, result, error`;
 
-/** @param page a query that gives the `id` of each workflow wanted; the answer has them in any order */
-export async function readWorkflows(queries: Queries, page: SQL): Promise<WorkflowRecord[]> {
-  const rows = await queries.query<Row>(sql`
-    SELECT ${workflowColumns} FROM workflow w JOIN dataset d ON d.id = w.dataset_id WHERE w.id IN (${page})`);
-  if (rows.length === 0) return [];
-  const ids = rows.map(({ id }) => id);
-  const steps = await queries.query<StepRecord>(sql`
-    SELECT ${stepColumns} FROM workflow_step WHERE workflow_id = ANY(${list(ids)}::int[]) ORDER BY workflow_id, position`);
-  const stepsOf = new Map<number, StepRecord[]>(ids.map((id) => [id, []]));
+/** The workflows that there are of these, in any order. Both queries are of one moment, or the steps of a later one. */
+export async function readWorkflows(queries: Queries, ids: readonly number[]): Promise<WorkflowRecord[]> {
+  if (ids.length === 0) return [];
+  const rows = await queries.query<Row>(
+    sql`
+      SELECT ${workflowColumns} FROM workflow w JOIN dataset d ON d.id = w.dataset_id
+      WHERE w.id = ANY(${list(ids)}::int[])`,
+    'read-workflows',
+  );
+  const steps = await queries.query<StepRecord>(
+    sql`
+      SELECT ${stepColumns} FROM workflow_step WHERE workflow_id = ANY(${list(ids)}::int[])
+      ORDER BY workflow_id, position`,
+    'read-steps',
+  );
+  const stepsOf = new Map<number, StepRecord[]>(rows.map(({ id }) => [id, []]));
   for (const step of steps) stepsOf.get(step.workflowId)?.push(step);
   return rows.map(({ datasetName, datasetFileName, datasetSizeBytes, ...row }) => ({
     ...row,
@@ -40,6 +47,6 @@ export async function readWorkflows(queries: Queries, page: SQL): Promise<Workfl
 
 /** One consistent look: the steps of the answer belong to the `version` that it names, or to a later one. */
 export async function findWorkflow(queries: Queries, id: number): Promise<WorkflowRecord | null> {
-  const [record] = await readWorkflows(queries, sql`SELECT ${id}::int`);
+  const [record] = await readWorkflows(queries, [id]);
   return record ?? null;
 }
