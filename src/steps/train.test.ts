@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type Chain, startChain } from '../../test/support/chain.js';
 import { findPython, pythonMissing, runPython } from '../../test/support/python.js';
@@ -68,6 +69,18 @@ describe('a run', () => {
       expect(metrics.slice(before)).toEqual(metrics.slice(epoch, 6));
       expect(chain.said.logs).toContainEqual({ level: 'info', code: 'trainingResumed', params: { epoch } });
     }
+  });
+
+  test('that finds the checkpoint of a newer version begins anew and ends with the same bytes', async () => {
+    const chain = await prepared({ model: 'LR', params: { epochs: 3 } });
+    const undisturbed = await chain.run('train');
+    const { name } = await chain.files.write(
+      'workflows/1/train-1/checkpoint-2',
+      Readable.from([Buffer.from('ZINCIRC9')]),
+    );
+    const anew = await chain.run('train', { checkpoint: name, attempt: 2 });
+    expect(hashes(anew)).toEqual(hashes(undisturbed));
+    expect(chain.said.logs).toContainEqual({ level: 'warning', code: 'checkpointUnreadable', params: {} });
   });
 
   test('that diverges names the epoch and keeps the scores before it', async () => {

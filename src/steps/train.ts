@@ -33,15 +33,14 @@ const loggedEpochs = 10;
  */
 export function trainHandler({ checkpointMs = 3000, metricsMs = 250 }: TrainOptions = {}): StepHandler {
   return async (context) => {
-    const { input, signal, files } = context;
+    const { input, signal } = context;
     const { config } = input;
     const preprocessing: FittedPreprocessing = JSON.parse(
       await readFile(await earlierFile(context, preprocessingFile), 'utf8'),
     );
     const data = await readTrainingData(await earlierFile(context, 'processed.pkl'), config, signal);
     const { train, validation, header } = data;
-    const resumed =
-      input.checkpoint === null ? null : readCheckpoint(await readFile(await files.localPath(input.checkpoint)));
+    const resumed = await lastCheckpoint(context);
     const trainer = createTrainer({
       spec: config,
       classes: header.classes,
@@ -63,6 +62,18 @@ export function trainHandler({ checkpointMs = 3000, metricsMs = 250 }: TrainOpti
     const metrics = await runEpochs(context, trainer, resumed, { checkpointMs, metricsMs });
     return finish(context, trainer, data, preprocessing, metrics);
   };
+}
+
+/** Null where there is none, or none that this version can read: to begin anew ends with the same bytes too. */
+async function lastCheckpoint({ input, files, log }: StepContext): Promise<Checkpoint | null> {
+  if (input.checkpoint === null) return null;
+  const bytes = await readFile(await files.localPath(input.checkpoint));
+  try {
+    return readCheckpoint(bytes);
+  } catch {
+    log('warning', 'checkpointUnreadable');
+    return null;
+  }
 }
 
 async function runEpochs(

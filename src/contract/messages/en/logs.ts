@@ -23,6 +23,7 @@ export const logs = {
   rareClass: 'Class {label} has {count} {count:row|rows} only.',
   trainingStarted: 'Training {model}: {epochs} {epochs:epoch|epochs} over {rows} rows of {features} features.',
   trainingResumed: 'Resumed after epoch {epoch}.',
+  checkpointUnreadable: 'The checkpoint cannot be read by this version: training begins anew.',
   epochReached: 'Epoch {epoch} of {epochs}: validation accuracy {accuracy}.',
   modelWritten: 'Model written: {sizeBytes} bytes.',
   headerRenamed: 'Column {position}: “{original}” is called {name}.',

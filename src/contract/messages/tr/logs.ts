@@ -21,6 +21,7 @@ export const logs = {
   rareClass: '{label} sınıfında yalnızca {count} satır var.',
   trainingStarted: '{model} eğitiliyor: {features} öznitelikli {rows} satır üzerinde {epochs} dönem.',
   trainingResumed: '{epoch}. dönemden sonra devam edildi.',
+  checkpointUnreadable: 'Ara kayıt bu sürümle okunamıyor: eğitim baştan başlıyor.',
   epochReached: '{epochs} dönemin {epoch}.: doğrulama doğruluğu {accuracy}.',
   modelWritten: 'Model yazıldı: {sizeBytes} bayt.',
   headerRenamed: '{position}. sütun: “{original}” yerine {name} adı kullanılıyor.',
