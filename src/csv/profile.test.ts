@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
+import type { Dialect } from '../contract/config.js';
 import type { ColumnProfile } from '../contract/entities.js';
 import { distinctLimit } from './column-profile.js';
+import { TableProfiler } from './profile.js';
+import { CsvReader } from './reader.js';
 import { sniffHead } from './sniff.js';
 
 const profileOf = async (csv: string) =>
@@ -104,4 +107,31 @@ test('measurements beyond that number have no most frequent value', async () => 
 
 test('rows with a missing value are counted once', async () => {
   expect(await profileOf('a,b\n,\n1,\n2,3\n')).toMatchObject({ rows: 3, rowsWithMissing: 2 });
+});
+
+test('both kernels make the same profile', async () => {
+  const dialect: Dialect = { encoding: 'utf-8', bom: false, delimiter: ',', quote: '"', decimal: '.', header: true };
+  const cells = [String(Math.PI), '1', '', 'x', 'true', '1e5', '"a ""b"""', 'NA', 'inf', ' 2 ', '0.1', '-7'];
+  const rows = Array.from({ length: 4000 }, (_, i) =>
+    [i / 8, cells[i % 12], cells[(i * 7) % 5], i, i < 3000 ? i : 'late', `n${i}`].join(','),
+  );
+  const bytes = new TextEncoder().encode(`a,b,c,d,e,f\n${rows.join('\n')}\n`);
+  const profiles = await Promise.all(
+    (['auto', 'plain'] as const).map((kernels) => {
+      const profiler = new TableProfiler(dialect);
+      const reader = new CsvReader(dialect, profiler, { kernels });
+      for (let start = 0; start < bytes.length; start += 20_000) reader.push(bytes.subarray(start, start + 20_000));
+      reader.finish();
+      return profiler.finish(true);
+    }),
+  );
+  const withoutSums = profiles.map((profile) => ({
+    ...profile,
+    columns: profile.columns.map(({ mean, std, ...column }) => ({
+      ...column,
+      mean: mean?.toPrecision(12),
+      std: std?.toPrecision(12),
+    })),
+  }));
+  expect(withoutSums[0]).toEqual(withoutSums[1]);
 });
