@@ -12,7 +12,10 @@ export function makeCommand(context: Context, name: CommandName, examples: reado
   const { texts } = context;
   return dress(context, new Command(name))
     .description(texts.commands[name])
-    .addHelpText('after', `\n${texts.help.examples}\n${examples.map((line) => `  zincir ${line}`).join('\n')}`);
+    .addHelpText(
+      'after',
+      `\n${texts.help.examples}\n${examples.map((line) => (line.includes('| zincir') ? `  ${line}` : `  zincir ${line}`)).join('\n')}`,
+    );
 }
 
 /** Commander's fixed words, output and exit in our hands. */

@@ -1,7 +1,7 @@
 /** Files of a workflow onto the disk: whole under their name, or not at all. */
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -9,6 +9,7 @@ import type { Artifact, Workflow } from '../contract/entities.js';
 import { AppError, toAppError } from '../contract/errors.js';
 import type { Client } from './client.js';
 import { interruptionOf } from './interruption.js';
+import { makeDirectory } from './make-directory.js';
 
 /**
  * Saves the named files (all, when none is named) into a directory, which is made if needed. Each file is written
@@ -23,7 +24,7 @@ export async function downloadArtifacts(
   options: { names?: readonly string[]; signal?: AbortSignal; saved?: (file: string, sizeBytes: number) => void } = {},
 ): Promise<Record<string, string>> {
   const chosen = choose(workflow, options.names ?? []);
-  await mkdir(directory, { recursive: true }).catch((error: unknown) => {
+  await makeDirectory(directory).catch((error: unknown) => {
     throw notWritable(directory, error);
   });
   const saved: Record<string, string> = {};

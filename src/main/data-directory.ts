@@ -2,7 +2,7 @@
  * The data directory belongs to one process at a time: the embedded database would lose rows silently if two
  * had it open. `zincir.lock` names the process that holds it and the address at which it serves.
  */
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../contract/errors.js';
@@ -28,7 +28,7 @@ export function holdDataDirectory(directory: string): DataDirectory {
   const lock = path.join(directory, lockName);
   const own: Holder = { pid: process.pid, birth: birthOf(process.pid), url: null };
   try {
-    mkdirSync(directory, { recursive: true });
+    makeDirectory(directory);
     takeLock(directory, own);
   } catch (error) {
     if (error instanceof AppError) throw error;
@@ -51,6 +51,22 @@ export function holdDataDirectory(directory: string): DataDirectory {
       renameSync(draft, lock);
     },
   };
+}
+
+/**
+ * As `mkdir -p`. Node's own recursive `mkdir` spins forever where a directory cannot be made although its parent is
+ * there and the system says ENOENT all the same, as /proc does.
+ */
+function makeDirectory(directory: string): void {
+  if (existsSync(directory)) return;
+  const parent = path.dirname(directory);
+  if (parent !== directory) makeDirectory(parent);
+  try {
+    mkdirSync(directory);
+  } catch (error) {
+    // Another process was quicker.
+    if (!existsSync(directory)) throw error;
+  }
 }
 
 /** The living process that holds the directory, or null. */

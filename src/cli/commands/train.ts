@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, mkdir } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import path from 'node:path';
 import { settleConfig, WorkflowConfigInput } from '../../contract/config.js';
 import type { Dataset } from '../../contract/entities.js';
@@ -10,6 +10,7 @@ import { type CommandMaker, makeCommand } from '../command.js';
 import { conclude } from '../conclude.js';
 import { type Context, type Session, withSession } from '../context.js';
 import { followWorkflow } from '../follow.js';
+import { makeDirectory } from '../make-directory.js';
 import { printable } from '../paint.js';
 import { parseSetting, parseValue } from '../params.js';
 import { renderPairs } from '../table.js';
@@ -131,7 +132,7 @@ async function showHeader(context: Context, session: Session, id: number, datase
 
 async function ensureWritable(directory: string): Promise<void> {
   try {
-    await mkdir(directory, { recursive: true });
+    await makeDirectory(directory);
     await access(directory, constants.W_OK);
   } catch (error) {
     const detail = error instanceof Error && 'code' in error ? String(error.code) : String(error);
