@@ -1,5 +1,5 @@
 /** Starting the program, and what it says when it cannot. */
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -40,6 +40,9 @@ describe('what cannot start says why and what to do, with exit code 2 and no sta
     const file = path.join(temporaryDirectory(), 'file');
     writeFileSync(file, '');
     expect(await refused(['--port', '0', '--data-dir', path.join(file, 'data')])).toContain('cannot be written');
+    // Where the system says ENOENT for a directory whose parent is there.
+    if (existsSync('/proc/self'))
+      expect(await refused(['--port', '0', '--data-dir', '/proc/x'])).toContain('cannot be written');
     if (process.getuid?.() !== 0) {
       const sealed = path.join(temporaryDirectory(), 'sealed');
       mkdirSync(sealed);
@@ -52,6 +55,7 @@ describe('what cannot start says why and what to do, with exit code 2 and no sta
     const said = await refused([], { ZINCIR_PORT: 'eighty', ZINCIR_DATA_DIR: temporaryDirectory() });
     expect(said).toContain('ZINCIR_PORT');
     expect(said).toContain('eighty');
+    expect(said).toContain('a whole number from 0 to 65535');
     expect(await refused(['--port', '70000'])).toContain('70000');
     expect(await refused([], { ZINCIR_DATABASE_URL: 'mysql://x' })).toContain('ZINCIR_DATABASE_URL');
   });
@@ -64,7 +68,9 @@ describe('what cannot start says why and what to do, with exit code 2 and no sta
   });
 
   test('in Turkish where the locale is Turkish', async () => {
-    expect(await refused([], { ZINCIR_PORT: 'seksen', LC_ALL: 'tr_TR.UTF-8' })).toContain('olamaz');
+    expect(await refused([], { ZINCIR_PORT: 'seksen', LC_ALL: 'tr_TR.UTF-8' })).toContain(
+      'ZINCIR_PORT “seksen” olamaz: 0 ile 65535 arasında bir tam sayı.',
+    );
   });
 });
 

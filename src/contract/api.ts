@@ -42,11 +42,11 @@ export const WorkflowQuery = z.object({
   model: z
     .string()
     .optional()
-    .transform((text, context) => several(text, ModelCode, context)),
+    .transform((text, context) => several(text, ModelCode.options, context)),
   status: z
     .string()
     .optional()
-    .transform((text, context) => several(text, WorkflowStatus, context)),
+    .transform((text, context) => several(text, WorkflowStatus.options, context)),
   /** Words in the names of the workflow, its dataset and its file, or the workflow's number. */
   search: z.string().optional(),
   sort: WorkflowSort.default('-id'),
@@ -128,12 +128,12 @@ export const Readiness = z.object({
 });
 export type Readiness = z.infer<typeof Readiness>;
 
-function several<T extends string>(text: string | undefined, values: z.ZodType<T>, context: z.RefinementCtx): T[] {
+function several<T extends string>(text: string | undefined, values: readonly T[], context: z.RefinementCtx): T[] {
   const chosen: T[] = [];
   for (const part of (text ?? '').split(',').filter((part) => part !== '')) {
-    const parsed = values.safeParse(part);
-    if (parsed.success) chosen.push(parsed.data);
-    else context.addIssue({ code: 'custom', message: parsed.error.issues[0]?.message ?? `unknown value ${part}` });
+    const known = values.find((value) => value === part);
+    if (known !== undefined) chosen.push(known);
+    else context.addIssue({ code: 'invalid_value', values: [...values], input: part });
   }
   return chosen;
 }

@@ -141,9 +141,12 @@ describe('a problem document', () => {
   it('puts the rule in the language of the client', async () => {
     const asked: Asked = { method: 'POST', payload: { datasetId: 1, config: { model: 'XYZ', target: 'a' } } };
     const english = await problemOf('/api/workflows', asked);
-    expect(english.detail).toBe('config.model: Invalid option: expected one of "LR"|"SVM"|"PER"|"PA"|"MLP".');
+    expect(english.detail).toBe('config.model: must be one of LR, SVM, PER, PA, MLP.');
     const turkish = await problemOf('/api/workflows', { ...asked, headers: { 'accept-language': 'tr' } });
-    expect(turkish.detail).toContain('Geçersiz seçenek');
+    expect(turkish.detail).toBe('config.model: şunlardan biri olmalı: LR, SVM, PER, PA, MLP.');
+    expect((await problemOf('/api/workflows/abc')).detail).toBe('id: must be a number.');
+    const lacking = await problemOf('/api/workflows', { method: 'POST', payload: { config } });
+    expect(lacking.detail).toBe('datasetId: is needed.');
   });
 
   it.each([

@@ -1,7 +1,7 @@
 /** Requests are checked by the contract's schemas; what they find is put into words once the language is known. */
 import type { FastifySchemaCompiler } from 'fastify';
 import { z } from 'zod';
-import type { Language } from '../contract/messages/translate.js';
+import { fill, type Language, messagesOf } from '../contract/messages/translate.js';
 
 const locales = { en: z.locales.en().localeError, tr: z.locales.tr().localeError };
 
@@ -62,9 +62,35 @@ function deepest(issue: z.core.$ZodIssue | undefined): z.core.$ZodIssue | undefi
 
 function inWords(issue: z.core.$ZodIssue, language: Language): string {
   if (issue.code === 'custom') return issue.message;
+  const own = inOwnWords(issue, language);
+  if (own !== null) return own;
   const text = locales[language](rawOf(issue));
   return (typeof text === 'string' ? text : text?.message) ?? issue.message;
 }
+
+/** The commonest rules as a person says them; zod's own words speak of records, NaN and undefined. */
+function inOwnWords(issue: z.core.$ZodIssue, language: Language): string | null {
+  const { fieldRules } = messagesOf(language).terms;
+  const say = (text: string, values: Record<string, string | number>) => fill(language, text, values);
+  if ('input' in issue && issue.input === undefined && issue.code !== 'unrecognized_keys') return fieldRules.needed;
+  switch (issue.code) {
+    case 'invalid_type': {
+      const kinds: Record<string, string> = { ...fieldRules.kinds, record: fieldRules.kinds.object };
+      const what = kinds[issue.expected];
+      return what === undefined ? null : say(fieldRules.mustBe, { what });
+    }
+    case 'invalid_value':
+      return say(fieldRules.oneOf, { values: issue.values.map(String).join(', ') });
+    case 'too_small':
+      return isNumeric(issue.origin) ? say(fieldRules.atLeast, { limit: Number(issue.minimum) }) : null;
+    case 'too_big':
+      return isNumeric(issue.origin) ? say(fieldRules.atMost, { limit: Number(issue.maximum) }) : null;
+    default:
+      return null;
+  }
+}
+
+const isNumeric = (origin: string): boolean => origin === 'number' || origin === 'int';
 
 /** The issue as a locale takes it; `reportInput` has put the input there, which the type of a finished issue leaves open. */
 function rawOf(issue: z.core.$ZodIssue): z.core.$ZodRawIssue {

@@ -31,6 +31,7 @@ export function renderLog(language: Language, code: string, params: Values): str
 
 function valuesOf(language: Language, { code, params }: StoredError): Values {
   if (code === 'PARAM_INVALID') return { rule: parameterRule(language, params.name), ...params };
+  if (code === 'SETTING_INVALID') return { ...params, rule: settingRule(language, params.setting) ?? params.rule };
   if (code === 'STEP_GAVE_UP') return { ...params, lastFault: faultInWords(language, params.lastCode, params) };
   return params;
 }
@@ -39,6 +40,11 @@ function valuesOf(language: Language, { code, params }: StoredError): Values {
 function parameterRule(language: Language, name: unknown): string {
   const known: Record<string, { rule: string }> = messagesOf(language).terms.hyperparameters;
   return known[String(name)]?.rule ?? '';
+}
+
+function settingRule(language: Language, name: unknown): string | undefined {
+  const known: Record<string, string> = messagesOf(language).terms.settingRules;
+  return known[String(name)];
 }
 
 /** An error that another text tells of; its bare code where its values were not kept or this version does not know it. */

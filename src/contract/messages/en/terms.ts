@@ -92,4 +92,36 @@ export const terms = {
       rule: 'a number from 0 to 1',
     },
   },
+  /** What each setting accepts. */
+  settingRules: {
+    ZINCIR_DATABASE_URL: 'an address that begins with pglite:// or postgres://',
+    ZINCIR_BROKER_URL: 'an address that begins with memory:// or amqp://',
+    ZINCIR_STORAGE_URL: 'an address that begins with file:// or s3://',
+    ZINCIR_PORT: 'a whole number from 0 to 65535',
+    ZINCIR_URL: 'an address that begins with http:// or https://',
+    ZINCIR_MAX_UPLOAD_BYTES: 'a whole number of bytes, at least 1',
+    ZINCIR_CONCURRENCY: 'a whole number from 1 to 256',
+    ZINCIR_QUEUES: 'upload, preprocess or train, or several with commas between them',
+    ZINCIR_NODE_NAME: 'a name and a host with @ between them',
+    ZINCIR_GRACE_SECONDS: 'a whole number from 0 to 86400',
+    ZINCIR_LEASE_SECONDS: 'a whole number from 2 to 3600',
+    ZINCIR_KERNELS: 'auto or plain',
+    ZINCIR_LOG_LEVEL: 'trace, debug, info, warn, error or silent',
+  },
+  /** What a field of a request must be. */
+  fieldRules: {
+    needed: 'is needed',
+    mustBe: 'must be {what}',
+    oneOf: 'must be one of {values}',
+    atLeast: 'must be at least {limit}',
+    atMost: 'must be at most {limit}',
+    kinds: {
+      string: 'a text',
+      number: 'a number',
+      int: 'a whole number',
+      boolean: 'true or false',
+      array: 'a list',
+      object: 'an object',
+    },
+  },
 };
