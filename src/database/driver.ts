@@ -77,7 +77,7 @@ export function toDatabaseError(thrown: unknown): unknown {
   const detail = thrown instanceof Error ? thrown.message : String(thrown);
   if (code === '42501') return new AppError('DATABASE_FORBIDDEN', { detail }, { cause: thrown });
   const away = code !== null && (/^(08|53|57P|28|3D)/.test(code) || /^E[A-Z]+$/.test(code));
-  if (away || /timeout|terminated|closed|ended/i.test(detail)) {
+  if (away || /timeout|terminated|closed|ended|connection error/i.test(detail)) {
     return new AppError('DATABASE_UNAVAILABLE', { detail: detail || (code ?? '') }, { cause: thrown });
   }
   return thrown;

@@ -32,7 +32,11 @@ export function openPostgres(url: string): Driver {
   // An idle connection that breaks is replaced at its next use; without a listener the event would end the process.
   pool.on('error', () => {});
   const own = new Set<number>();
-  pool.on('connect', (client) => void own.add(processIdOf(client)));
+  pool.on('connect', (client) => {
+    own.add(processIdOf(client));
+    // The pool listens to idle ones only. Whoever holds this one is told by its next statement.
+    client.on('error', () => {});
+  });
   pool.on('remove', (client) => void own.delete(processIdOf(client)));
 
   const query: Queries['query'] = (statement, name) =>
