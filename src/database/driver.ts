@@ -78,9 +78,14 @@ export function toDatabaseError(thrown: unknown): unknown {
   if (code === '42501') return new AppError('DATABASE_FORBIDDEN', { detail }, { cause: thrown });
   const away = code !== null && (/^(08|53|57P|28|3D)/.test(code) || /^E[A-Z]+$/.test(code));
   if (away || /timeout|terminated|closed|ended|connection error/i.test(detail)) {
-    return new AppError('DATABASE_UNAVAILABLE', { detail: detail || (code ?? '') }, { cause: thrown });
+    return unavailable(thrown);
   }
   return thrown;
+}
+
+export function unavailable(thrown: unknown): AppError {
+  const detail = thrown instanceof Error ? thrown.message : String(thrown);
+  return new AppError('DATABASE_UNAVAILABLE', { detail: detail || (sqlState(thrown) ?? '') }, { cause: thrown });
 }
 
 /** The five characters of PostgreSQL, or the code of a system call that failed. */

@@ -9,7 +9,7 @@ import { Listeners } from './hints.js';
 import { copyTemplate } from './template.js';
 
 /** More than this brings nothing for tables of our size, and costs memory and time at every start. */
-const postgresqlconf = ['shared_buffers = 16MB'];
+const postgresqlconf = ['shared_buffers = 16MB', 'random_page_cost = 1.1'];
 
 /** Opens the database in `directory`; a fresh directory begins as a copy of the template, where one is given. */
 export async function openPglite(directory: string, templateDir?: string): Promise<Driver> {

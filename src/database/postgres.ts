@@ -2,7 +2,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import pg from 'pg';
-import { type Driver, json, type Queries, render, serverVersion, sqlState, unhurried, withRetries } from './driver.js';
+import {
+  type Driver,
+  json,
+  type Queries,
+  render,
+  serverVersion,
+  sqlState,
+  unavailable,
+  unhurried,
+  withRetries,
+} from './driver.js';
 import { HintSender, Listeners } from './hints.js';
 import { createListener } from './listener.js';
 import { missingRights } from './rights.js';
@@ -13,6 +23,9 @@ const connectTimeoutMs = 10_000;
 const patienceMs = 5_000;
 const firstPauseMs = 50;
 const longestPauseMs = 1_000;
+
+/** The pages of an index lie on no turning disk, and to compile a statement takes longer than any of ours runs. */
+const planning = 'SET random_page_cost = 1.1; SET jit = off';
 
 const types: pg.CustomTypesConfig = {
   getTypeParser: (oid, format) =>
@@ -28,7 +41,7 @@ export function openPostgres(url: string): Driver {
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
   };
-  const pool = new pg.Pool({ ...settings, max: maxConnections });
+  const pool = new pg.Pool({ ...settings, max: maxConnections, onConnect: (client) => client.query(planning) });
   // An idle connection that breaks is replaced at its next use; without a listener the event would end the process.
   pool.on('error', () => {});
   const own = new Set<number>();
@@ -110,7 +123,7 @@ async function connected(pool: pg.Pool): Promise<pg.PoolClient> {
     try {
       return await pool.connect();
     } catch (thrown) {
-      if (!comesBack(thrown) || performance.now() + pauseMs > until) throw thrown;
+      if (!comesBack(thrown) || performance.now() + pauseMs > until) throw unavailable(thrown);
       await sleep(pauseMs * (0.5 + Math.random() / 2));
     }
   }
@@ -119,7 +132,7 @@ async function connected(pool: pg.Pool): Promise<pg.PoolClient> {
 /** Refused, cut off, shutting down, starting up, or (for now) without room: all that a restart may bring about. */
 function comesBack(thrown: unknown): boolean {
   const code = sqlState(thrown);
-  if (code !== null) return /^(57P0[123]|53300|08...)$|^ECONN(REFUSED|RESET)$|^EPIPE$/.test(code);
+  if (code !== null) return /^(57P0[123]|53300|55000|08...)$|^ECONN(REFUSED|RESET)$|^EPIPE$/.test(code);
   return thrown instanceof Error && /terminated unexpectedly/i.test(thrown.message);
 }
 

@@ -90,12 +90,17 @@ export const workflow = pgTable(
     ),
     index('workflow_running').on(table.held, table.owner).where(sql`status = 'RUNNING'`),
     // One index a sort key serves both directions where no value can be missing; a missing value comes last in
-    // both directions, so the other keys have an index each way over what stands in for it.
-    index('workflow_by_created').on(table.createdAt, table.id),
-    index('workflow_by_name').on(sql`name_key COLLATE "C"`, table.id),
+    // both directions, so the other keys have an index each way over what stands in for it. The status goes first:
+    // a page is put together from one end of each status that is wanted.
+    index('workflow_by_created').on(table.status, table.createdAt, table.id),
+    index('workflow_by_name').on(table.status, sql`name_key COLLATE "C"`, table.id),
     ...(['train_accuracy', 'validation_accuracy', 'duration_ms'] as const).flatMap((column) => [
-      index(`workflow_by_${column}_down`).on(sql.raw(`coalesce(${column}, '-Infinity'::float8)`), table.id),
-      index(`workflow_by_${column}_up`).on(sql.raw(`coalesce(${column}, 'Infinity'::float8)`), table.id),
+      index(`workflow_by_${column}_down`).on(
+        table.status,
+        sql.raw(`coalesce(${column}, '-Infinity'::float8)`),
+        table.id,
+      ),
+      index(`workflow_by_${column}_up`).on(table.status, sql.raw(`coalesce(${column}, 'Infinity'::float8)`), table.id),
     ]),
   ],
 );

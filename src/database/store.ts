@@ -19,7 +19,7 @@ import {
 } from './queries/datasets.js';
 import { failStep } from './queries/fail-step.js';
 import { listWorkflows } from './queries/list-workflows.js';
-import { dueOutbox, markPublished, republishAll, republishStale } from './queries/outbox.js';
+import { dueOutbox, markPublished, republishAll, republishStale, returnOutbox, takeOutbox } from './queries/outbox.js';
 import { findWorkflow } from './queries/read-workflows.js';
 import { renewLease } from './queries/renew-lease.js';
 import { requeueStep } from './queries/requeue-step.js';
@@ -65,6 +65,8 @@ export function createStore(driver: Driver): Store {
     requeueStep: (fence, error, retryAt, count, now, traceback = null) =>
       requeueStep(driver, fence, error, retryAt, count, now, traceback),
     dueOutbox: (limit, now) => dueOutbox(driver, limit, now),
+    takeOutbox: (limit, until, now) => takeOutbox(driver, limit, until, now),
+    returnOutbox: (ids, now) => returnOutbox(driver, ids, now),
     markPublished: (ids) => markPublished(driver, ids),
     admitWorkflows: (limits, now) => admitWorkflows(driver, limits, now),
     waitingStep: (stepId, since, now) => waitingStep(driver, stepId, since, now),

@@ -261,6 +261,10 @@ export interface Store {
   waitingStep(stepId: number, workersSince: Date, now: Date): Promise<WaitingStep | null>;
   /** Outbox rows that are due and not yet published: the highest priority first, then the oldest. */
   dueOutbox(limit: number, now: Date): Promise<OutboxRow[]>;
+  /** The same, for a relay that publishes them: no other relay is given them before `until`. */
+  takeOutbox(limit: number, until: Date, now: Date): Promise<OutboxRow[]>;
+  /** The broker did not take these: they are due again. */
+  returnOutbox(ids: number[], now: Date): Promise<void>;
   markPublished(ids: number[]): Promise<void>;
   /** RUNNING steps whose lease has passed. */
   expiredSteps(

@@ -93,3 +93,20 @@ async function administer(statement: string): Promise<void> {
     await client.end();
   }
 }
+
+/** Lets nobody onto the database and ends all who are, as a server does that restarts; the answer lets them in again. */
+export async function shutOut(url: string): Promise<() => Promise<void>> {
+  const name = new URL(url).pathname.slice(1);
+  await administer(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
+  await administer(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`);
+  return () => administer(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`);
+}
+
+/** The same database as a user who may connect and nothing else; `drop` first takes back what the user was given. */
+export async function strangerTo(url: string): Promise<{ url: string; name: string; drop(): Promise<void> }> {
+  const name = `zincir_stranger_${randomUUID().slice(0, 8)}`;
+  await administer(`CREATE ROLE ${name} LOGIN`);
+  const address = new URL(url);
+  address.username = name;
+  return { url: address.href, name, drop: () => administer(`DROP ROLE ${name}`) };
+}

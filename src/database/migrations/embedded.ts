@@ -67,5 +67,26 @@ export const migrations: readonly { name: string; statements: readonly string[] 
       "CREATE INDEX \"workflow_running\" ON \"workflow\" USING btree (\"held\",\"owner\") WHERE status = 'RUNNING';",
       "CREATE INDEX \"workflow_step_waiting\" ON \"workflow_step\" USING btree (\"name\",\"queued_at\") WHERE status = 'QUEUED';"
     ]
+  },
+  {
+    "name": "0002_sort_by_status",
+    "statements": [
+      "DROP INDEX \"workflow_by_created\";",
+      "DROP INDEX \"workflow_by_name\";",
+      "DROP INDEX \"workflow_by_train_accuracy_down\";",
+      "DROP INDEX \"workflow_by_train_accuracy_up\";",
+      "DROP INDEX \"workflow_by_validation_accuracy_down\";",
+      "DROP INDEX \"workflow_by_validation_accuracy_up\";",
+      "DROP INDEX \"workflow_by_duration_ms_down\";",
+      "DROP INDEX \"workflow_by_duration_ms_up\";",
+      "CREATE INDEX \"workflow_by_created\" ON \"workflow\" USING btree (\"status\",\"created_at\",\"id\");",
+      "CREATE INDEX \"workflow_by_name\" ON \"workflow\" USING btree (\"status\",name_key COLLATE \"C\",\"id\");",
+      "CREATE INDEX \"workflow_by_train_accuracy_down\" ON \"workflow\" USING btree (\"status\",coalesce(train_accuracy, '-Infinity'::float8),\"id\");",
+      "CREATE INDEX \"workflow_by_train_accuracy_up\" ON \"workflow\" USING btree (\"status\",coalesce(train_accuracy, 'Infinity'::float8),\"id\");",
+      "CREATE INDEX \"workflow_by_validation_accuracy_down\" ON \"workflow\" USING btree (\"status\",coalesce(validation_accuracy, '-Infinity'::float8),\"id\");",
+      "CREATE INDEX \"workflow_by_validation_accuracy_up\" ON \"workflow\" USING btree (\"status\",coalesce(validation_accuracy, 'Infinity'::float8),\"id\");",
+      "CREATE INDEX \"workflow_by_duration_ms_down\" ON \"workflow\" USING btree (\"status\",coalesce(duration_ms, '-Infinity'::float8),\"id\");",
+      "CREATE INDEX \"workflow_by_duration_ms_up\" ON \"workflow\" USING btree (\"status\",coalesce(duration_ms, 'Infinity'::float8),\"id\");"
+    ]
   }
 ];

@@ -94,46 +94,46 @@ async function browse(
   order: Order,
   after: Place | null,
 ): Promise<Found> {
-  const filtered = query.model.length > 0 || query.status.length > 0;
-  const page = filtered ? filteredPage(query, order, after) : wholePage(query, order, after);
-  const [total, places] = await Promise.all([counts.count(query.status, query.model), queries.query<Place>(page)]);
-  return { total, places };
+  const total = await counts.count(query.status, query.model);
+  if (total === 0) return { total, places: [] };
+  const range = query.model.length === 0 ? total : await counts.count(query.status, []);
+  const rare = !order.isId && total * rareShare < range;
+  return { total, places: await queries.query<Place>(rare ? fewPage(query, order, after) : page(query, order, after)) };
 }
 
-/** The index of the sort key gives the page. */
-function wholePage(query: WorkflowQuery, order: Order, after: Place | null): SQL {
-  const { key, direction } = order;
-  return sql`
-    SELECT id, (${key})::text AS value FROM workflow ${where(beyond(order, key, after))}
-    ORDER BY ${key} ${direction}, id ${direction} LIMIT ${query.limit + 1}::int`;
-}
+/** Where the models that are wanted are fewer than one in so many, to look for them along a sort key takes too long. */
+const rareShare = 20;
 
 /**
- * By number, each status of each model has its own stretch of the archive's index, with the page at one end of it.
- * By anything else that stretch is read as a whole. To walk along the sort key's index and pick would be faster where
- * many match and lie there evenly, but the failed ones, which have no accuracy, all stand at its far end: 500 ms
- * where this takes 20. (`OFFSET 0` keeps the planner from doing just that.)
+ * Each status has its own stretch of the index of every sort key (and each model of a status, of that by number),
+ * with the page at one end of it. One stretch for all would not do: the failed workflows have no accuracy and all
+ * stand at its far end, where to walk took 500 ms.
  */
-function filteredPage(query: WorkflowQuery, order: Order, after: Place | null): SQL {
+function page(query: WorkflowQuery, order: Order, after: Place | null): SQL {
   const { key, direction, isId } = order;
   const limit = sql`LIMIT ${query.limit + 1}::int`;
-  if (!isId) {
-    return sql`
-      SELECT id, key::text AS value FROM (
-        SELECT id, ${key} AS key FROM workflow ${where(filtersOf(query))} OFFSET 0
-      ) AS matching ${where(beyond(order, sql`key`, after))} ORDER BY key ${direction}, id ${direction} ${limit}`;
-  }
   const statuses = query.status.length > 0 ? query.status : WorkflowStatus.options;
-  const models = query.model.length > 0 ? query.model : ModelCode.options;
-  const past = beyond(order, sql`w.id`, after, sql`w.id`);
+  const wanted = query.model.length > 0 ? query.model : ModelCode.options;
+  const models = isId ? sql`CROSS JOIN unnest(${list(wanted)}::text[]) AS m(wanted_model)` : sql``;
+  const ofModel = isId ? [sql`model = wanted_model`] : modelFilter(query);
+  const conditions = [sql`status = wanted_status`, ...ofModel, ...beyond(order, key, after)];
   return sql`
-    SELECT page.id, page.id::text AS value
-    FROM unnest(${list(statuses)}::text[]) AS s(status) CROSS JOIN unnest(${list(models)}::text[]) AS m(model)
+    SELECT page.id, page.key::text AS value
+    FROM unnest(${list(statuses)}::text[]) AS s(wanted_status) ${models}
     CROSS JOIN LATERAL (
-      SELECT w.id FROM workflow w ${where([sql`w.status = s.status`, sql`w.model = m.model`, ...past])}
-      ORDER BY w.id ${direction} ${limit}
+      SELECT id, ${key} AS key FROM workflow ${where(conditions)} ORDER BY ${key} ${direction}, id ${direction} ${limit}
     ) AS page
-    ORDER BY page.id ${direction} ${limit}`;
+    ORDER BY page.key ${direction}, page.id ${direction} ${limit}`;
+}
+
+/** All that match, then the first of them. (`OFFSET 0` keeps the planner from walking along the sort key after all.) */
+function fewPage(query: WorkflowQuery, order: Order, after: Place | null): SQL {
+  const { key, direction } = order;
+  return sql`
+    SELECT id, key::text AS value FROM (
+      SELECT id, ${key} AS key FROM workflow ${where(filtersOf(query))} OFFSET 0
+    ) AS matching ${where(beyond(order, sql`key`, after))}
+    ORDER BY key ${direction}, id ${direction} LIMIT ${query.limit + 1}::int`;
 }
 
 /** No index finds a part of a word: all texts are looked through, once, in an index that holds nothing else. */
@@ -152,9 +152,11 @@ async function search(queries: Queries, query: WorkflowQuery, order: Order, afte
   return { total: rows[0]?.total ?? 0, places };
 }
 
+const modelFilter = ({ model }: WorkflowQuery): SQL[] =>
+  model.length > 0 ? [sql`model = ANY(${list(model)}::text[])`] : [];
+
 function filtersOf(query: WorkflowQuery): SQL[] {
-  const filters: SQL[] = [];
-  if (query.model.length > 0) filters.push(sql`model = ANY(${list(query.model)}::text[])`);
+  const filters = modelFilter(query);
   if (query.status.length > 0) filters.push(sql`status = ANY(${list(query.status)}::text[])`);
   const search = (query.search ?? '').trim();
   const words = searchPatterns(search).map((pattern) => sql`search_text LIKE ${pattern}::text`);
@@ -170,9 +172,9 @@ const where = (conditions: SQL[]): SQL =>
   conditions.length > 0 ? sql`WHERE ${sql.join(conditions, sql` AND `)}` : sql``;
 
 /** Rows that come after the place where the last page ended. */
-function beyond({ type, comparison }: Order, key: SQL, after: Place | null, id: SQL = sql`id`): SQL[] {
+function beyond({ type, comparison }: Order, key: SQL, after: Place | null): SQL[] {
   if (after === null) return [];
-  return [sql`(${key}, ${id}) ${comparison} (${String(after.value)}::text::${type}, ${after.id}::int)`];
+  return [sql`(${key}, id) ${comparison} (${String(after.value)}::text::${type}, ${after.id}::int)`];
 }
 
 /** A cursor is opaque, yet anyone can write one: a value that is none of the key's type is the client's mistake. */

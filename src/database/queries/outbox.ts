@@ -13,6 +13,32 @@ export function dueOutbox(queries: Queries, limit: number, now: Date): Promise<O
   );
 }
 
+/** The same, and nobody else is given these rows until `until`, for they are on their way to the broker. */
+export function takeOutbox(queries: Queries, limit: number, until: Date, now: Date): Promise<OutboxRow[]> {
+  return queries.query<OutboxRow>(
+    sql`
+      WITH due AS (
+        SELECT id FROM outbox WHERE due_at <= ${now}::timestamptz
+        ORDER BY priority DESC, due_at, id LIMIT ${limit}::int FOR UPDATE SKIP LOCKED
+      ),
+      taken AS (
+        UPDATE outbox o SET due_at = ${until}::timestamptz FROM due WHERE o.id = due.id
+        RETURNING o.id, o.message, o.priority, ${unhurried}
+      )
+      SELECT id, message, priority FROM taken ORDER BY priority DESC, id`,
+    'take-outbox',
+  );
+}
+
+/** Taken, but the broker did not want them. */
+export async function returnOutbox(queries: Queries, ids: number[], now: Date): Promise<void> {
+  if (ids.length === 0) return;
+  await queries.query(
+    sql`
+      UPDATE outbox SET due_at = ${now}::timestamptz WHERE id = ANY(${list(ids)}::bigint[]) RETURNING ${unhurried}`,
+  );
+}
+
 /** A crash of the server that forgets this has a message published twice, so it waits for no disk. */
 export async function markPublished(driver: Driver, ids: number[]): Promise<void> {
   if (ids.length === 0) return;
