@@ -1,5 +1,5 @@
 import type { ClassLabels, ClassWeight, EstimatorSpec } from './types.js';
-import { at, intAt } from './vector.js';
+import { intAt } from './vector.js';
 
 /**
  * The weight of each class, in the order of `classes`; null where all are 1
@@ -11,19 +11,25 @@ import { at, intAt } from './vector.js';
  * @param y class codes of the training rows
  */
 export function resolveClassWeights(weight: ClassWeight, classes: ClassLabels, y: Int32Array): Float64Array | null {
+  const counts = new Int32Array(classes.length);
+  for (let i = 0; i < y.length; i += 1) counts[intAt(y, i)] = intAt(counts, intAt(y, i)) + 1;
+  return weightsFromCounts(weight, classes, counts);
+}
+
+/** The same from the number of training rows of each class. */
+export function weightsFromCounts(weight: ClassWeight, classes: ClassLabels, counts: Int32Array): Float64Array | null {
   if (weight === null) return null;
-  if (weight === 'balanced') return balanced(classes.length, y);
+  if (weight === 'balanced') return balanced(counts);
   const weights = Float64Array.from(classes, (label: string | number) =>
     Object.hasOwn(weight, String(label)) ? (weight[String(label)] ?? 1) : 1,
   );
   return weights.every((w) => w === 1) ? null : weights;
 }
 
-function balanced(classes: number, y: Int32Array): Float64Array {
-  const counts = new Float64Array(classes);
-  for (let i = 0; i < y.length; i += 1) counts[intAt(y, i)] = at(counts, intAt(y, i)) + 1;
+function balanced(counts: Int32Array): Float64Array {
+  const rows = counts.reduce((sum, count) => sum + count, 0);
   const occurring = counts.filter((count) => count > 0).length;
-  return counts.map((count) => (count === 0 ? 1 : y.length / (occurring * count)));
+  return Float64Array.from(counts, (count) => (count === 0 ? 1 : rows / (occurring * count)));
 }
 
 /** The class weights that an estimator asks for; a network knows none. */

@@ -1,4 +1,7 @@
 /** Machine learning in plain numbers, equal to scikit-learn's; this room imports nothing. */
+export { type BlockPlan, bytesInMemory, planBlocks } from './blocks/block-plan.js';
+export { type BlockTrainer, createBlockTrainer } from './blocks/block-trainer.js';
+export { type PagedRows, trainingMarks } from './blocks/paged-rows.js';
 export { classFigures, confusionMatrix } from './confusion-matrix.js';
 export { DivergedError, SplitError } from './errors.js';
 export { decisionFunction, predict, predictProba } from './predict.js';

@@ -29,13 +29,20 @@ export function binaryProblems(
   { x, y }: { readonly x: Matrix; readonly y: Int32Array },
   classWeights: Float64Array | null,
 ): BinaryProblem[] {
-  const weightOf = (k: number): number => (classWeights ? at(classWeights, k) : 1);
-  return visitOrders(spec.params.random_state, classes, x.rows).map((order, k): BinaryProblem => {
-    if (classes === 2) {
-      return { x, y, order, positive: 1, positiveWeight: weightOf(1), negativeWeight: weightOf(0) };
-    }
-    return { x, y, order, positive: k, positiveWeight: weightOf(k), negativeWeight: 1 };
-  });
+  return visitOrders(spec.params.random_state, classes, x.rows).map(
+    (order, k): BinaryProblem => ({ x, y, order, ...sidesOf(k, classes, classWeights) }),
+  );
+}
+
+/** The class that problem k sets against the rest (two classes: the second against the first), and the weights. */
+export function sidesOf(
+  k: number,
+  classes: number,
+  classWeights: Float64Array | null,
+): Pick<BinaryProblem, 'positive' | 'positiveWeight' | 'negativeWeight'> {
+  const weightOf = (label: number): number => (classWeights ? at(classWeights, label) : 1);
+  if (classes === 2) return { positive: 1, positiveWeight: weightOf(1), negativeWeight: weightOf(0) };
+  return { positive: k, positiveWeight: weightOf(k), negativeWeight: 1 };
 }
 
 /**

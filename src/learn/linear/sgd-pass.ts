@@ -17,7 +17,44 @@ export interface BinaryProblem {
 }
 
 /**
+ * What a pass carries from row to row beside the weights w: the weights' common factor `s`, the intercept `b`, the
+ * count `t` of samples (from 1), and for the L1 part `u` and `q`.
+ */
+export interface Pass {
+  s: number;
+  b: number;
+  t: number;
+  u: number;
+  readonly q: Float64Array;
+}
+
+/** @param t samples seen before this pass plus 1, which the schedules start from */
+export function startPass(rule: SgdRule, columns: number, intercept: number, t: number): Pass {
+  const truncates = rule.penalty === 'l1' || rule.penalty === 'elasticnet';
+  return { s: 1, b: intercept, t, u: 0, q: new Float64Array(truncates ? columns : 0) };
+}
+
+/** Ends a pass: the weights take their factor in. @returns the new intercept */
+export function finishPass(w: Float64Array, { s, b }: Pass): number {
+  for (let j = 0; j < w.length; j += 1) w[j] = (w[j] as number) * s;
+  return b;
+}
+
+/**
  * One pass of stochastic gradient descent over all rows: `_plain_sgd` of scikit-learn 1.9 for one epoch.
+ *
+ * @param w the weights, one a column of x; changed in place, and not finite when training diverged
+ * @param t samples seen before this pass plus 1, which the schedules start from
+ * @returns the new intercept
+ */
+export function sgdPass(rule: SgdRule, problem: BinaryProblem, w: Float64Array, intercept: number, t: number): number {
+  const pass = startPass(rule, problem.x.columns, intercept, t);
+  visitRows(rule, problem, w, pass);
+  return finishPass(w, pass);
+}
+
+/**
+ * The rows of a problem's order, within a pass that may go on with other rows.
  *
  * With the decision p = w . x + b, a row with target y = +-1 moves the weights against the gradient of
  * `loss(y, p) + alpha * ((1 - l1_ratio) / 2 * |w|^2 + l1_ratio * |w|_1)`:
@@ -32,20 +69,17 @@ export interface BinaryProblem {
  * schedules the last bit of a sum decides the result. (Reads are cast where they stand, for speed: the
  * bounds of the loops prove them.)
  *
- * @param w the weights, one a column of x; changed in place, and not finite when training diverged
- * @param t samples seen before this pass plus 1, which the schedules start from
- * @returns the new intercept
+ * @param w changed in place, and not finite when training diverged
+ * @param pass changed in place
  */
-export function sgdPass(rule: SgdRule, problem: BinaryProblem, w: Float64Array, intercept: number, t: number): number {
+export function visitRows(rule: SgdRule, problem: BinaryProblem, w: Float64Array, pass: Pass): void {
   const { x, y, positive, order } = problem;
   const { data, columns } = x;
   const shrinks = rule.penalty === 'l2' || rule.penalty === 'elasticnet';
   const truncates = rule.penalty === 'l1' || rule.penalty === 'elasticnet';
-  const q = new Float64Array(truncates ? columns : 0);
   const optimalStart = optimalStartOf(rule.alpha);
-  let u = 0;
-  let s = 1;
-  let b = intercept;
+  const { q, t } = pass;
+  let { u, s, b } = pass;
   for (let i = 0; i < order.length; i += 1) {
     const row = order[i] as number;
     const start = row * columns;
@@ -83,8 +117,10 @@ export function sgdPass(rule: SgdRule, problem: BinaryProblem, w: Float64Array, 
       truncate(w, q, u, s);
     }
   }
-  for (let j = 0; j < columns; j += 1) w[j] = (w[j] as number) * s;
-  return b;
+  pass.s = s;
+  pass.b = b;
+  pass.u = u;
+  pass.t = t + order.length;
 }
 
 /** Constant eta0; eta0 / t^power_t; or 1 / (alpha (t0 + t - 1)), Bottou's choice. */

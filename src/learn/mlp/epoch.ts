@@ -24,22 +24,37 @@ interface Gradients {
  */
 export function mlpEpoch(params: MlpParams, classes: number, x: Matrix, y: Int32Array, previous: MlpState): MlpState {
   const { state, order } = startEpoch(params, classes, x.rows, x.columns, previous);
-  const batchRows = Math.min(params.batch_size, x.rows);
-  const parameters = [...state.weights.map((w) => w.data), ...state.biases];
-  let { steps } = state.optimiser;
-  let loss = 0;
-  for (let start = 0; start < x.rows; start += batchRows) {
-    const rows = order.subarray(start, start + batchRows);
-    const gradients = backpropagate(state, params, gather(x, rows), gatherCodes(y, rows));
-    steps += 1;
-    updateBy(params, steps)(parameters, gradients.parameters, state.optimiser);
-    loss += gradients.loss * rows.length;
+  const pass = { state, steps: state.optimiser.steps, loss: 0 };
+  visitBatches(params, x, y, order, pass);
+  return finishEpoch(pass, x.rows);
+}
+
+/** An epoch under way: a state that is changed in place, batches so far in the whole run, and the sum of losses. */
+export interface MlpPass {
+  readonly state: MlpState;
+  steps: number;
+  loss: number;
+}
+
+/** Trains on the rows of an order, a batch at a time; the last may be smaller. */
+export function visitBatches(params: MlpParams, x: Matrix, y: Int32Array, order: Int32Array, pass: MlpPass): void {
+  for (let start = 0; start < order.length; start += params.batch_size) {
+    const rows = order.subarray(start, start + params.batch_size);
+    const gradients = backpropagate(pass.state, params, gather(x, rows), gatherCodes(y, rows));
+    const parameters = [...pass.state.weights.map((w) => w.data), ...pass.state.biases];
+    pass.steps += 1;
+    updateBy(params, pass.steps)(parameters, gradients.parameters, pass.state.optimiser);
+    pass.loss += gradients.loss * rows.length;
   }
+}
+
+/** @param rows that the epoch visited */
+export function finishEpoch({ state, steps, loss }: MlpPass, rows: number): MlpState {
   return {
     ...state,
     optimiser: { ...state.optimiser, steps },
-    t: state.t + x.rows,
-    lossCurve: [...state.lossCurve, loss / x.rows],
+    t: state.t + rows,
+    lossCurve: [...state.lossCurve, loss / rows],
   };
 }
 
@@ -121,7 +136,7 @@ function subtractTargets(probabilities: Matrix, y: Int32Array): void {
   }
 }
 
-function gather(x: Matrix, rows: Int32Array): Matrix {
+export function gather(x: Matrix, rows: Int32Array): Matrix {
   const batch = zeros(rows.length, x.columns);
   rows.forEach((row, i) => {
     batch.data.set(x.data.subarray(row * x.columns, (row + 1) * x.columns), i * x.columns);
@@ -129,9 +144,9 @@ function gather(x: Matrix, rows: Int32Array): Matrix {
   return batch;
 }
 
-const gatherCodes = (y: Int32Array, rows: Int32Array): Int32Array => rows.map((row) => intAt(y, row));
+export const gatherCodes = (y: Int32Array, rows: Int32Array): Int32Array => rows.map((row) => intAt(y, row));
 
-function copyOf(state: MlpState): MlpState {
+export function copyOf(state: MlpState): MlpState {
   const { velocities, secondMoments, steps } = state.optimiser;
   return {
     ...state,
