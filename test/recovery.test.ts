@@ -1,9 +1,11 @@
 /** What a kill, a stop and a second process do to running work. */
+import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { MetricList } from '../src/contract/api.js';
 import { createWorkflow, getWorkflow, hasEnded, upload, waitFor } from './support/client.js';
-import { example, startServer, temporaryDirectory, zincir } from './support/program.js';
+import { binary, cleanEnvironment, example, startServer, temporaryDirectory, zincir } from './support/program.js';
 
 /** Linux tells of other processes; elsewhere the tests that look at them are skipped. */
 const procfs = existsSync('/proc/self/stat');
@@ -106,6 +108,27 @@ test('a lock left by a killed process does not keep the next one out', async () 
   const second = await startServer(dataDir);
   expect((await second.stop()).code).toBe(0);
 });
+
+test.skipIf(!procfs)(
+  'the lock of a killed process keeps no one out, though its parent never asks after it',
+  async () => {
+    const dataDir = temporaryDirectory();
+    const start = `"${process.execPath}" "${binary}" start --port 0 --data-dir "${dataDir}" & exec sleep 60`;
+    const careless = spawn('sh', ['-c', start], { env: cleanEnvironment(), stdio: 'ignore' });
+    try {
+      const lock = path.join(dataDir, 'zincir.lock');
+      const holder = () => (existsSync(lock) ? JSON.parse(readFileSync(lock, 'utf8')) : {});
+      await expect.poll(() => holder().url, { timeout: 20_000 }).toMatch(/^http/);
+      process.kill(holder().pid, 'SIGKILL');
+      await expect.poll(() => stat(holder().pid)[0]).toBe('Z');
+      const next = await startServer(dataDir);
+      expect((await next.stop()).code).toBe(0);
+    } finally {
+      careless.kill('SIGKILL');
+    }
+  },
+  60_000,
+);
 
 /** Fields of /proc/PID/stat after the name: [0] state, [1] parent, [11] and [12] ticks of processor time. */
 function stat(pid: number): string[] {

@@ -129,13 +129,15 @@ function lives(holder: Holder): boolean {
   return holder.birth === '' || holder.birth === birthOf(holder.pid);
 }
 
-/** Boot and start tick of a process on Linux; elsewhere unknown. */
+/** Boot and start tick of a living process on Linux; '' elsewhere, and of one that is dead but not yet collected. */
 function birthOf(pid: number): string {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const startTick = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-    return `${boot}:${startTick}`;
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // A zombie keeps its number for as long as its parent does not ask after it: in a container, perhaps for ever.
+    if (fields[0] === 'Z' || fields[0] === 'X') return '';
+    return `${boot}:${fields[19] ?? ''}`;
   } catch {
     return '';
   }
