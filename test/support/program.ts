@@ -27,11 +27,23 @@ export interface Server {
   stop(signal?: NodeJS.Signals): Promise<Ended>;
 }
 
+const atExit = new Set<() => void>();
+process.once('exit', () => {
+  for (const clean of atExit) clean();
+});
+
 /** A fresh directory that is removed when the test file ends. */
 export function temporaryDirectory(label = 'zincir'): string {
   const directory = mkdtempSync(path.join(tmpdir(), `${label}-`));
-  process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
+  atExit.add(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
+}
+
+/** A failed test leaves no process behind. */
+export function killAtExit(child: ChildProcess): void {
+  const kill = () => void child.kill('SIGKILL');
+  atExit.add(kill);
+  child.once('close', () => atExit.delete(kill));
 }
 
 /** The environment without settings of whoever runs the tests; English. */
@@ -71,7 +83,7 @@ export async function startServer(dataDir: string, options: SpawnOptions = {}): 
     },
   );
   child.stdin.end();
-  process.once('exit', () => child.kill('SIGKILL')); // A failed test leaves no server behind.
+  killAtExit(child);
   const end = ended(child);
   let printed = '';
   const url = await new Promise<string>((resolve, reject) => {
@@ -94,7 +106,8 @@ export async function startServer(dataDir: string, options: SpawnOptions = {}): 
   };
 }
 
-async function ended(child: ChildProcess): Promise<Ended> {
+/** Waits for a process and keeps what it prints. */
+export async function ended(child: ChildProcess): Promise<Ended> {
   let stdout = '';
   let stderr = '';
   child.stdout?.on('data', (chunk: Buffer) => {
