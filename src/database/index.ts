@@ -2,7 +2,7 @@
 import { AppError } from '../contract/errors.js';
 import type { Store } from '../engine/ports.js';
 import type { Driver } from './driver.js';
-import { migrate } from './migrate.js';
+import { indexForSearch, migrate } from './migrate.js';
 import { openPglite } from './pglite.js';
 import { openPostgres } from './postgres.js';
 import { createStore } from './store.js';
@@ -21,6 +21,7 @@ export async function openDatabase(url: string, options: DatabaseOptions = {}): 
   const driver = await openDriver(url, options);
   try {
     await migrate(driver);
+    if (isServer(url)) await indexForSearch(driver);
   } catch (thrown) {
     await driver.close().catch(() => {});
     throw thrown;
@@ -35,10 +36,12 @@ export async function buildTemplate(directory: string): Promise<void> {
   await driver.close();
 }
 
+const isServer = (url: string): boolean => /^postgres(ql)?:\/\//.test(url);
+
 async function openDriver(url: string, { templateDir }: DatabaseOptions): Promise<Driver> {
   const directory = /^pglite:\/\/(.+)$/s.exec(url)?.[1];
   if (directory !== undefined) return openPglite(decodeURIComponent(directory), templateDir);
-  if (/^postgres(ql)?:\/\//.test(url)) return openPostgres(url);
+  if (isServer(url)) return openPostgres(url);
   const value = url.replace(/:[^:@/]*@/, ':***@');
   throw new AppError('SETTING_INVALID', {
     setting: 'ZINCIR_DATABASE_URL',

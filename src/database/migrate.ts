@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { AppError } from '../contract/errors.js';
 import type { Driver } from './driver.js';
 import { migrations } from './migrations/embedded.js';
 
@@ -25,4 +26,27 @@ export async function migrate(driver: Driver): Promise<string[]> {
     }
     return missing.map(({ name }) => name);
   });
+}
+
+/**
+ * An index that finds parts of words, where the server has the extension and lets us have it; else a search looks
+ * through all texts. It is no part of the schema: PGlite would have to load the extension at every start.
+ * @returns whether there is one now
+ */
+export async function indexForSearch(driver: Driver): Promise<boolean> {
+  try {
+    return await driver.transaction(async (tx) => {
+      await tx.query(sql`SELECT pg_advisory_xact_lock(${lockKey}::bigint)`);
+      const [found] = await tx.query<{ present: boolean }>(
+        sql`SELECT to_regclass('workflow_search') IS NOT NULL AS present`,
+      );
+      if (found?.present) return true;
+      await tx.query(sql`CREATE EXTENSION IF NOT EXISTS pg_trgm`);
+      await tx.query(sql`CREATE INDEX workflow_search ON workflow USING gin (search_text gin_trgm_ops)`);
+      return true;
+    });
+  } catch (thrown) {
+    if (thrown instanceof AppError && thrown.code === 'DATABASE_UNAVAILABLE') throw thrown;
+    return false;
+  }
 }

@@ -10,6 +10,7 @@ import {
   type TestDatabase,
 } from '../../test/support/database.js';
 import { openDatabase } from './index.js';
+import { indexForSearch } from './migrate.js';
 import { openPostgres } from './postgres.js';
 
 const reachable = await findPostgres();
@@ -58,6 +59,15 @@ describe.skipIf(!reachable)(`PostgreSQL${reachable ? '' : `: ${postgresMissing}`
     await (await shutOut(database.url))();
     await broken;
     expect(await driver.query(sql`SELECT 1 AS one`)).toEqual([{ one: 1 }]);
+    await driver.close();
+  });
+
+  test('a search uses the index that finds parts of words, where the server has one', async () => {
+    const driver = openPostgres(database.url);
+    const [has] = await driver.query(sql`SELECT 1 FROM pg_available_extensions WHERE name = 'pg_trgm'`);
+    expect(await indexForSearch(driver)).toBe(has !== undefined);
+    const [index] = await driver.query(sql`SELECT 1 FROM pg_indexes WHERE indexname = 'workflow_search'`);
+    expect(index !== undefined).toBe(has !== undefined);
     await driver.close();
   });
 

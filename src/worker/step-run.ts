@@ -7,7 +7,8 @@
  * - `cancelled` (the answer to a renewal): the child is told, and killed half a second later; the database knows already;
  * - `lost` (fenced off): the child is killed and nothing more is written, for the step is another attempt's now;
  * - `drained` (this worker stops): the child writes a checkpoint and ends, or is killed when the grace is over; the
- *   step goes back to the queue and the attempt does not count as a fault.
+ *   step goes back to the queue and the attempt does not count as a fault;
+ * - `overdue` (it took longer than steps may): the child is told, and killed half a second later; the step fails.
  */
 import { rm } from 'node:fs/promises';
 import type { Progress } from '../contract/entities.js';
@@ -35,6 +36,8 @@ export interface StepRunServices {
   readonly worker: string;
   readonly graceMs: number;
   readonly leaseMs: number;
+  /** Null: a step may take as long as it likes. */
+  readonly stepTimeoutMs: number | null;
 }
 
 type LastWord =
@@ -51,8 +54,9 @@ export class StepRun {
   #child: StepChild | null = null;
   #scratch: string | null = null;
   #progress: Progress | null = null;
-  #stopped: 'cancelled' | 'drained' | 'lost' | null = null;
+  #stopped: 'cancelled' | 'drained' | 'lost' | 'overdue' | null = null;
   #killTimer: NodeJS.Timeout | null = null;
+  #overdueTimer: NodeJS.Timeout | null = null;
 
   constructor(services: StepRunServices, claimed: ClaimedStep) {
     const { store, files, clock, leaseMs, log } = services;
@@ -86,6 +90,7 @@ export class StepRun {
     } catch (thrown) {
       await this.#settleOwnFault(thrown);
     } finally {
+      if (this.#overdueTimer !== null) clearTimeout(this.#overdueTimer);
       this.#lease.release();
       this.#writer.close();
     }
@@ -116,6 +121,13 @@ export class StepRun {
   /** The database has forgotten this attempt and given the step out again. */
   forget(): void {
     if (this.#stopped !== 'lost') this.#lose();
+  }
+
+  #overdue(): void {
+    if (this.#stopped !== null) return;
+    this.#stopped = 'overdue';
+    this.#child?.send({ type: 'stop', reason: 'timeout' });
+    this.#killAfter(limits.cancelGraceMs);
   }
 
   #cancel(): void {
@@ -161,6 +173,8 @@ export class StepRun {
       });
       void child.ended.then((end) => resolve({ type: 'silent', end }));
       child.send({ type: 'run', input, scratch });
+      const { stepTimeoutMs } = this.#services;
+      if (stepTimeoutMs !== null) this.#overdueTimer = setTimeout(() => this.#overdue(), stepTimeoutMs);
     });
   }
 
@@ -192,6 +206,12 @@ export class StepRun {
     if (this.#isNotOurs()) return;
     await this.#writer.drain();
     if (this.#isNotOurs()) return;
+    // What it ended with is only what it made of being stopped, unless it was done just before.
+    if (this.#stopped === 'overdue' && word.type !== 'completed') {
+      const { stepTimeoutMs } = this.#services;
+      const params = { step: this.#claimed.input.name, seconds: (stepTimeoutMs ?? 0) / 1000 };
+      return this.#fail(new AppError('STEP_TIMEOUT', params), null);
+    }
     switch (word.type) {
       case 'completed':
         await this.#complete(word.output);

@@ -30,6 +30,8 @@ export interface WorkerOptions {
   readonly childMemoryMb?: number;
   /** A step is presumed lost this long after the last renewal of its lease; 30 s unless given. */
   readonly leaseMs?: number;
+  /** A step that takes longer than this fails; no limit unless given. */
+  readonly stepTimeoutMs?: number;
   readonly log?: WorkerLog;
 }
 

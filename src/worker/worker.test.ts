@@ -52,6 +52,17 @@ describe('a worker', () => {
     await expect.poll(() => attempts.filter(({ scratch }) => existsSync(scratch))).toEqual([]);
   });
 
+  it('fails a step that takes longer than a step may, and ends its child', async () => {
+    const hurried = await createWorkerBench();
+    await hurried.worker({ stepTimeoutMs: 3_000 }).start();
+    const id = await hurried.start('busy');
+    const workflow = await hurried.until(id, ended);
+    expect(train(workflow)?.error).toEqual({ code: 'STEP_TIMEOUT', params: { step: 'train', seconds: 3 } });
+    const [attempt] = await hurried.attempts(id);
+    await expect.poll(() => isAlive(attempt?.pid ?? 0), { timeout: 5_000 }).toBe(false);
+    await hurried.close();
+  });
+
   it('gives a step up after three crashes, and says how the last one went', async () => {
     const workflow = await bench.until(await bench.start('crash-always'), ended);
     expect(workflow.status).toBe('FAILED');

@@ -156,7 +156,18 @@ class QueueWorker implements Worker {
   async #run(claimed: ClaimedStep): Promise<void> {
     const { store, files, clock, name, graceMs } = this.#options;
     const leaseMs = this.#leaseMs;
-    const services = { store, files, clock, graceMs, leaseMs, worker: name, pool: this.#pool, log: this.#log };
+    const services = {
+      store,
+      files,
+      clock,
+      graceMs,
+      leaseMs,
+      stepTimeoutMs: this.#options.stepTimeoutMs ?? null,
+      worker: name,
+      pool: this.#pool,
+      log: this.#log,
+    };
+    // Given out anew while it runs here: the database has forgotten the claim of the attempt that runs.
     for (const other of this.#runs) if (other.stepId === claimed.input.stepId) other.forget();
     const run = new StepRun(services, claimed);
     this.#runs.add(run);

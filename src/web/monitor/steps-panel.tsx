@@ -1,6 +1,6 @@
 /** The chain: a card a step. */
 import { Group, Progress, Stack, Text, Title } from '@mantine/core';
-import type { Step } from '../../contract/entities.js';
+import type { Step, StepWaiting } from '../../contract/entities.js';
 import { StoredErrorNote } from '../design/error-note.js';
 import { type Fact, FactList } from '../design/fact-list.js';
 import { StatusBadge } from '../design/status-badge.js';
@@ -64,8 +64,8 @@ function StepProgress({ step }: { step: Step }) {
 }
 
 function Waiting({ step, now }: { step: Step; now: number }) {
-  const { t, fill, format } = useTexts();
-  const { status, retryAt } = step;
+  const { t, terms, fill, format } = useTexts();
+  const { status, retryAt, waiting } = step;
   let text: string | null = null;
   if ((status === 'PENDING' || status === 'QUEUED') && retryAt !== null) {
     const wait = Date.parse(retryAt) - now;
@@ -76,7 +76,7 @@ function Waiting({ step, now }: { step: Step; now: number }) {
   } else if (status === 'PENDING') {
     text = t.monitor.steps.notYet;
   } else if (status === 'QUEUED') {
-    text = t.monitor.steps.waits;
+    text = waiting ? fill(terms.waitingReasons[waiting.reason], placeOf(waiting)) : t.monitor.steps.waits;
   }
   return text === null ? null : (
     <Text size="sm" c="dimmed">
@@ -84,6 +84,8 @@ function Waiting({ step, now }: { step: Step; now: number }) {
     </Text>
   );
 }
+
+const placeOf = ({ position, queue }: StepWaiting) => ({ position: position ?? '', queue: queue ?? '' });
 
 function StepFacts({ step, now }: { step: Step; now: number }) {
   const { t, format } = useTexts();

@@ -20,6 +20,13 @@ export const terms = {
   stepsInText: { upload: 'upload', preprocess: 'preprocess', train: 'train' },
   /** What to do about something that this version does not know. */
   newer: 'A newer version of Zincir wrote this. Reload the page, or bring every node to the same version.',
+  /** Why a step that is queued does not run yet. */
+  waitingReasons: {
+    position: 'Waits for a free worker: place {position} in the queue.',
+    no_worker: 'No worker takes from the queue {queue}. Start one with `zincir worker`.',
+    limit: 'As many workflows run as may: place {position} among those that wait.',
+    retry: 'Waits to be tried again.',
+  },
   models: {
     LR: 'Logistic regression',
     SVM: 'Linear SVM',

@@ -17,6 +17,13 @@ export const terms = {
   steps: { upload: 'Yükleme', preprocess: 'Ön işleme', train: 'Eğitim' },
   stepsInText: { upload: 'yükleme', preprocess: 'ön işleme', train: 'eğitim' },
   newer: 'Bunu Zincir’in daha yeni bir sürümü yazdı. Sayfayı yenileyin ya da bütün düğümleri aynı sürüme getirin.',
+  /** Kuyruktaki bir adımın neden henüz çalışmadığı. */
+  waitingReasons: {
+    position: 'Boş bir işçi bekliyor: kuyrukta {position}. sırada.',
+    no_worker: '{queue} kuyruğundan iş alan bir işçi yok. `zincir worker` ile başlatın.',
+    limit: 'Aynı anda çalışabilecek iş akışı sayısına ulaşıldı: bekleyenler arasında {position}. sırada.',
+    retry: 'Yeniden denenmeyi bekliyor.',
+  },
   models: {
     LR: 'Lojistik regresyon',
     SVM: 'Doğrusal SVM',
