@@ -15,7 +15,7 @@ import {
 } from './program.js';
 import { createVhost } from './rabbitmq.js';
 
-export interface WorkerNode {
+interface WorkerNode {
   name: string;
   pid: number;
   output(): string;
