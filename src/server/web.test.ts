@@ -50,7 +50,10 @@ describe('the web app', () => {
     expect(second.statusCode).toBe(304);
   });
 
-  it.each(['/api', '/api/', '/api/nothing', '/assets/gone.js', '/robots.txt', '/.env'])(
+  it.each([
+    ...['/api', '/api/', '/api/nothing', '/assets/gone.js', '/robots.txt', '/.env'],
+    ...['/metrics', '/metrics/', '/health', '/livez', '/readyz/database', '/debug/pprof', '/.well-known/security'],
+  ])(
     '%s is not the page',
     async (path) => {
       const response = await fetch(server.url + path);
@@ -58,6 +61,12 @@ describe('the web app', () => {
       expect((await response.json()).code).toBe('ROUTE_NOT_FOUND');
     },
   );
+
+  it('a program that asks for JSON at an address that is a page is told that there is none', async () => {
+    const response = await fetch(`${server.url}/workflows`, { headers: { accept: 'application/json' } });
+    expect(response.status).toBe(404);
+    expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+  });
 
   it.each([
     '/..%2fsecret.txt',

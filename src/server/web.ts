@@ -30,10 +30,15 @@ export async function serveWeb(app: App, webRoot: string | null): Promise<void> 
 
 const sendPage = (reply: FastifyReply): FastifyReply => reply.sendFile('index.html');
 
+/** Where programs ask: one that finds nothing there must not take a page for its answer. */
+const machinePath = /^\/(api|healthz?|livez|readyz|metrics|debug|\.well-known)(\/|$)/;
+
 /** The app finds its own way from the address, so each one that does not name a file gets the app. */
 function isPage(request: FastifyRequest): boolean {
   const path = pathOf(request.url);
   const reads = request.method === 'GET' || request.method === 'HEAD';
-  const isApi = path === '/api' || path.startsWith('/api/') || path === '/healthz' || path === '/readyz';
-  return reads && !isApi && !/\.[^/]*$/.test(path);
+  return reads && !machinePath.test(path) && !/\.[^/]*$/.test(path) && takesHtml(request.headers.accept);
 }
+
+const takesHtml = (accept: string | undefined): boolean =>
+  accept === undefined || /text\/(html|\*)|\*\/\*/i.test(accept);
