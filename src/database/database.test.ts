@@ -18,6 +18,7 @@ import {
 import { openDatabase } from './index.js';
 import { migrate } from './migrate.js';
 import { migrations } from './migrations/embedded.js';
+import { openPglite } from './pglite.js';
 import { openPostgres } from './postgres.js';
 import * as schema from './schema.js';
 import { createWatchers } from './watch.js';
@@ -76,6 +77,21 @@ describe('PGlite', () => {
     const other = await openDatabase(`pglite://${join(directory, 'other')}`, { templateDir });
     expect(await other.findDataset(record.id)).toBeNull();
     await other.close();
+  });
+
+  test('housekeeping goes to the tables in which much has changed', async () => {
+    const driver = await openPglite(join(directory, 'tidy'), await sharedTemplate());
+    await driver.query(sql`
+      INSERT INTO worker (name, host, pid, queues, concurrency, version, online, started_at, heartbeat_at)
+      SELECT 'worker-' || n, '', 1, '[]', 1, '', false, now(), now() FROM generate_series(1, 5000) AS n`);
+    const vacuums = () =>
+      driver.query(sql`SELECT vacuum_count::int AS n FROM pg_stat_user_tables WHERE relname IN ('worker', 'dataset')
+                       ORDER BY relname`);
+    await driver.query(sql`SELECT pg_stat_force_next_flush()`);
+    await driver.maintain();
+    await driver.query(sql`SELECT pg_stat_force_next_flush()`);
+    expect(await vacuums()).toEqual([{ n: 0 }, { n: 1 }]);
+    await driver.close();
   });
 
   test('a directory without a template is made from nothing', async () => {
@@ -173,6 +189,7 @@ test('five hundred watchers share one LISTEN', async () => {
     query: async () => [],
     transaction: () => Promise.reject(new Error('not here')),
     tell: () => {},
+    maintain: async () => {},
     describe: async () => ({ ok: true, detail: '' }),
     close: async () => {},
     listen: async (_: string, heard: (payload: string | null) => void) => {

@@ -18,6 +18,8 @@ export interface Driver extends Queries {
   transaction<Result>(work: (tx: Queries) => Promise<Result>): Promise<Result>;
   /** What is told may be lost with the process that tells it, and comes soon, not at once. `heard(null)` says that payloads may have been missed (the connection was away): look at everything. */
   listen(channel: string, heard: (payload: string | null) => void): Promise<() => Promise<void>>;
+  /** The housekeeping that a server does by itself. */
+  maintain(): Promise<void>;
   /** Version and place, for a person, and the rights that are missing. */
   describe(): Promise<{ ok: boolean; detail: string }>;
   close(): Promise<void>;

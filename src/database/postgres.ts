@@ -77,6 +77,7 @@ export function openPostgres(url: string): Driver {
     tell,
     transaction: (work) => withRetries(() => onConnection(pool, (client) => inTransaction(client, tell, work))),
     listen: listener.listen,
+    maintain: async () => {},
     async describe() {
       const [row] = await query<{ version: string }>(serverVersion);
       const { host, pathname } = new URL(url);

@@ -81,6 +81,7 @@ export function createStore(driver: Driver): Store {
     watch: (id, changed) => changes.watch(id === null ? null : String(id), changed),
     watchOutbox: (due) => messages.watch(null, due),
     unreferencedFiles: (files) => unreferencedFiles(driver, files),
+    maintain: () => driver.maintain(),
     async check() {
       try {
         return await driver.describe();

@@ -2,6 +2,7 @@
 import type { Dialect, WorkflowConfig } from '../contract/config.js';
 import type { DatasetProfile } from '../contract/entities.js';
 import { AppError } from '../contract/errors.js';
+import { targetFault } from '../contract/target.js';
 import type { DatasetRecord, Sniffer } from './ports.js';
 
 type Readable = Pick<DatasetRecord, 'file' | 'sizeBytes' | 'profile'>;
@@ -10,8 +11,8 @@ type Readable = Pick<DatasetRecord, 'file' | 'sizeBytes' | 'profile'>;
 const listedColumns = 30;
 
 /**
- * @throws AppError `TARGET_UNKNOWN`, `COLUMN_UNKNOWN`; when the profile covers every row also `TARGET_EMPTY`,
- *   `TARGET_CONSTANT`, `TARGET_ALL_DISTINCT`; `CSV_*` when the file cannot be read as `preprocessing.reading` says
+ * @throws AppError `TARGET_UNKNOWN`, `COLUMN_UNKNOWN`; when the profile covers every row also what `targetFault`
+ *   finds; `CSV_*` when the file cannot be read as `preprocessing.reading` says
  */
 export async function checkConfig(config: WorkflowConfig, dataset: Readable, sniffer: Sniffer): Promise<void> {
   const profile = await profileFor(config.preprocessing.reading, dataset, sniffer);
@@ -21,25 +22,15 @@ export async function checkConfig(config: WorkflowConfig, dataset: Readable, sni
   for (const column of Object.keys(config.preprocessing.columns)) {
     if (!names.has(column)) throw new AppError('COLUMN_UNKNOWN', { column, columns });
   }
-  if (profile.complete) checkTarget(config.target, profile);
+  const target = profile.columns.find(({ name }) => name === config.target);
+  const fault = profile.complete && target !== undefined ? targetFault(target, profile.rows) : null;
+  if (fault !== null) throw new AppError(fault.code, fault.params);
 }
 
 async function profileFor(reading: Partial<Dialect>, dataset: Readable, sniffer: Sniffer): Promise<DatasetProfile> {
   const asDetected = Object.values(reading).every((value) => value === undefined);
   if (asDetected) return dataset.profile;
   return (await sniffer.sniff(dataset.file, dataset.sizeBytes, reading)).profile;
-}
-
-function checkTarget(target: string, profile: DatasetProfile): void {
-  const column = profile.columns.find(({ name }) => name === target);
-  if (column?.distinctExact !== true) return;
-  if (column.distinct === 0) throw new AppError('TARGET_EMPTY', { target });
-  if (column.distinct === 1) throw new AppError('TARGET_CONSTANT', { target, value: column.top[0]?.value ?? '' });
-  const rows = profile.rows - column.missing;
-  // Two rows of two classes are few, but not a name each.
-  if (column.kind === 'text' && column.note === 'identifier' && rows > 2) {
-    throw new AppError('TARGET_ALL_DISTINCT', { target, rows });
-  }
 }
 
 function listNames(names: string[]): string {

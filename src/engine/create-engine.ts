@@ -22,7 +22,7 @@ interface EngineLimits {
   reconcileMs: number;
   /** A message that nobody has acted upon for this long may be lost. */
   staleMessageMs: number;
-  /** How often files that nobody names are looked for. */
+  /** How often files that nobody names are looked for, and the database is tidied. */
   cleanMs: number;
   /** Files younger than this may be about to be named. */
   orphanAgeMs: number;
@@ -101,6 +101,7 @@ export function createEngine(options: EngineOptions): Engine {
       round(limits.leaseWatchMs, 'the watch over leases', () => settleExpired(settling));
       round(limits.reconcileMs, 'the reconciler', reconcile);
       round(limits.cleanMs, 'the cleaner', () => removeOrphans({ store, files, clock }, limits.orphanAgeMs));
+      round(limits.cleanMs, 'the housekeeping', () => store.maintain());
     },
     async stop() {
       await Promise.all(unwatch.map((end) => end()));

@@ -294,6 +294,8 @@ export interface Store {
   watchOutbox(due: () => void): Promise<() => Promise<void>>;
   /** Of these names in storage, those that no row names and that no attempt still running may be about to name. */
   unreferencedFiles(files: string[]): Promise<string[]>;
+  /** Housekeeping that is due, where nobody else does it. */
+  maintain(): Promise<void>;
   check(): Promise<{ ok: boolean; detail: string }>;
   close(): Promise<void>;
 }

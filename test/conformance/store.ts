@@ -1,7 +1,7 @@
 /** What every adapter of the `Store` port keeps. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AppError } from '../../src/contract/errors.js';
-import type { StepRecord, Store, WorkflowRecord } from '../../src/engine/ports.js';
+import type { OutboxRow, StepRecord, Store, WorkflowRecord } from '../../src/engine/ports.js';
 import {
   at,
   claimNext,
@@ -434,6 +434,50 @@ export function describeStore(
           await store.republishStale(30_000, at(second * 1000));
         }
         expect(remindedAt).toEqual([0, 40, 100, 220, 460]);
+      });
+
+      test('of messages that are due, those of a higher priority come first, and one relay takes each', async () => {
+        const ids: number[] = [];
+        for (const priority of [5, 9, 0]) ids.push(await createChain(store, { priority }));
+        const of = (rows: OutboxRow[]) => rows.map(({ message }) => message.kwargs.workflowId);
+        const [middle, first, last] = ids;
+        const mine = (rows: OutboxRow[]) => of(rows).filter((id) => ids.includes(id));
+        expect(mine(await store.dueOutbox(1000, start))).toEqual([first, middle, last]);
+        const taken = await Promise.all([1, 2].map(() => store.takeOutbox(1000, at(10_000), start)));
+        expect(mine(taken.flat()).toSorted()).toEqual(ids.toSorted());
+        expect(mine(await store.dueOutbox(1000, at(9_999)))).toEqual([]);
+        const [row] = taken.flat().filter(({ message }) => message.kwargs.workflowId === last);
+        await store.returnOutbox([row?.id ?? 0], at(1_000));
+        expect(mine(await store.dueOutbox(1000, at(1_000)))).toEqual([last]);
+        expect(mine(await store.dueOutbox(1000, at(10_000)))).toContain(first);
+      });
+
+      test('a held workflow waits for room, is let go in its turn, and cannot be claimed before', async () => {
+        const one = { total: null, perOwner: 1 };
+        const held = { owner: 'ada', held: true };
+        const [late, urgent] = [await createChain(store, held), await createChain(store, { ...held, priority: 9 })];
+        await expect(claimNext(store, urgent)).rejects.toThrow('no step to claim');
+        expect(await store.admitWorkflows(one, start)).toBe(1);
+        expect([(await find(late)).held, (await find(urgent)).held]).toEqual([true, false]);
+        expect([await outboxOf(store, late), await outboxOf(store, urgent)]).toMatchObject([[], [{ priority: 9 }]]);
+        expect(await store.admitWorkflows(one, start)).toBe(0);
+        await runToEnd(store, urgent);
+        expect(await store.admitWorkflows({ total: 0, perOwner: null }, start)).toBe(0);
+        expect(await store.admitWorkflows(one, start)).toBe(1);
+        await runToEnd(store, late);
+        expect((await find(late)).status).toBe('COMPLETED');
+        await createChain(store, held);
+        await createChain(store, held);
+        expect(await store.admitWorkflows({ total: null, perOwner: null }, start)).toBe(2);
+      });
+
+      test('a workflow that is held can be cancelled, and takes no room then', async () => {
+        const id = await createChain(store, { owner: 'ben', held: true });
+        expect(await store.cancelWorkflow(id, start)).toBe(true);
+        expect(await store.admitWorkflows({ total: null, perOwner: 1 }, start)).toBe(0);
+        expect(await store.retryWorkflow(id, start)).toBe(true);
+        await runToEnd(store, id);
+        expect((await find(id)).status).toBe('COMPLETED');
       });
 
       test('steps whose lease has passed are found, with who held them', async () => {

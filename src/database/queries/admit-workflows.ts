@@ -33,7 +33,8 @@ export async function admitWorkflows(driver: Driver, limits: FairUse, now: Date)
       room AS (
         SELECT id FROM waiting WHERE ${limits.perOwner}::int IS NULL OR place <= ${limits.perOwner}::int
         ORDER BY priority DESC, place, id
-        LIMIT greatest(0, ${limits.total}::int - (SELECT coalesce(sum(count), 0) FROM running))
+        LIMIT CASE WHEN ${limits.total}::int IS NOT NULL
+                   THEN greatest(0, ${limits.total}::int - (SELECT coalesce(sum(count), 0) FROM running)) END
       )
       UPDATE workflow SET held = false
       WHERE id IN (SELECT id FROM room) AND held AND status = 'RUNNING' RETURNING id`);
