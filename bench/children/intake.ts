@@ -13,6 +13,7 @@ const began = performance.now();
 const output = await stepHandlers[input.name]({
   input,
   kernels: 'auto',
+  memoryBytes: 2 ** 30,
   files,
   scratch,
   signal: new AbortController().signal,

@@ -43,6 +43,7 @@ export const errorCatalogue = {
   SPLIT_TOO_SMALL: input,
   TRAIN_ONE_CLASS: input,
   DIVERGED: input,
+  MEMORY_TOO_SMALL: input,
   PARAM_UNKNOWN: input,
   PARAM_INVALID: input,
   REQUEST_INVALID: request,

@@ -2,8 +2,12 @@
 import { AppError } from '../contract/errors.js';
 import { runChild } from '../worker/child.js';
 import { openFiles } from './adapters.js';
+import { memoryBytes } from './memory.js';
 
 const url = process.env.ZINCIR_STORAGE_URL;
 if (url === undefined)
   throw new AppError('SETTING_INVALID', { setting: 'ZINCIR_STORAGE_URL', value: '', rule: 'set by the worker' });
-runChild(await openFiles(url), process.env.ZINCIR_KERNELS === 'plain' ? 'plain' : 'auto');
+runChild(await openFiles(url), {
+  kernels: process.env.ZINCIR_KERNELS === 'plain' ? 'plain' : 'auto',
+  memoryBytes: memoryBytes(process.env.ZINCIR_MEMORY),
+});

@@ -86,6 +86,7 @@ export function assembleWorker({ store, broker, files, clock, logger }: Parts, s
       ...s3Environment(process.env),
       ZINCIR_STORAGE_URL: settings.storageUrl,
       ZINCIR_KERNELS: settings.kernels,
+      ZINCIR_MEMORY: String(settings.memoryBytes),
     },
     graceMs: settings.graceMs,
     leaseMs: settings.leaseMs,

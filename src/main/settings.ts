@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { stepNames } from '../contract/entities.js';
 import { AppError } from '../contract/errors.js';
 import { QueueName, queueNames, queueOf } from '../contract/tasks.js';
+import { bytesOf, memoryBytes } from './memory.js';
 
 const text = z.string().trim().min(1);
 const count = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
@@ -44,6 +45,10 @@ const schema = {
   ZINCIR_GRACE_SECONDS: count(0, 86_400).default(30),
   ZINCIR_LEASE_SECONDS: count(2, 3600).default(30),
   ZINCIR_CLOCK_OFFSET_FILE: text.optional(),
+  ZINCIR_MEMORY: text
+    .transform(bytesOf)
+    .refine((bytes) => bytes !== null, 'bytes, or a number with KB, MB, GB or TB')
+    .optional(),
   ZINCIR_KERNELS: z.enum(['auto', 'plain']).default('auto'),
   ZINCIR_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('warn'),
 } as const;
@@ -74,6 +79,8 @@ export interface Settings {
   leaseMs: number;
   /** See `clock.ts`; null: the system's time as it is. */
   clockOffsetFile: string | null;
+  /** What a step's training may take. */
+  memoryBytes: number;
   kernels: 'auto' | 'plain';
   logLevel: z.infer<(typeof schema)['ZINCIR_LOG_LEVEL']>;
 }
@@ -101,6 +108,7 @@ export function readSettings(environment: NodeJS.ProcessEnv, flags: SettingFlags
     graceMs: setting(given, 'ZINCIR_GRACE_SECONDS') * 1000,
     leaseMs: setting(given, 'ZINCIR_LEASE_SECONDS') * 1000,
     clockOffsetFile: setting(given, 'ZINCIR_CLOCK_OFFSET_FILE') ?? null,
+    memoryBytes: setting(given, 'ZINCIR_MEMORY') ?? memoryBytes(undefined),
     kernels: setting(given, 'ZINCIR_KERNELS'),
     logLevel: setting(given, 'ZINCIR_LOG_LEVEL'),
   };
@@ -117,6 +125,7 @@ export function settingsHelp(): string {
     ZINCIR_DATABASE_URL: 'pglite://<data>/db',
     ZINCIR_STORAGE_URL: 'file://<data>/files',
     ZINCIR_DATA_DIR: './zincir-data',
+    ZINCIR_MEMORY: '1/4',
     ZINCIR_QUEUES: stepNames.join(','),
   };
   return settingNames

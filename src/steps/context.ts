@@ -12,6 +12,8 @@ export interface StepContext {
   readonly signal: AbortSignal;
   /** `plain` forces the plain TypeScript numerics; `auto` takes the fastest that this machine runs. */
   readonly kernels: 'auto' | 'plain';
+  /** What training may take; beyond it the rows are read anew in every epoch. */
+  readonly memoryBytes: number;
   progress(progress: Progress): void;
   metrics(items: Metric[]): void;
   log(level: LogEntry['level'], code: string, params?: LogEntry['params']): void;

@@ -5,12 +5,12 @@ import { metricsCsv, modelJoblib, reportJson } from '../artifacts/index.js';
 import { type Metric, RowCounts, type TrainingResult } from '../contract/entities.js';
 import { AppError } from '../contract/errors.js';
 import type { StepOutput } from '../contract/tasks.js';
-import { classFigures, confusionMatrix, createTrainer, DivergedError, predict, type Trainer } from '../learn/index.js';
-import type { FittedPreprocessing } from '../learn/types.js';
+import { classFigures, DivergedError } from '../learn/index.js';
+import type { EpochScores, FittedPreprocessing } from '../learn/types.js';
 import { earlierFile, preprocessingFile, store } from './artifacts.js';
 import type { StepContext, StepHandler } from './context.js';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './train/checkpoint.js';
-import { readTrainingData, type TrainingData } from './train/data.js';
+import { openRun, type Run } from './train/run.js';
 
 export interface TrainOptions {
   /** Shortest time between two checkpoints; what a lost worker loses at most. */
@@ -24,43 +24,32 @@ const loggedEpochs = 10;
 
 /**
  * Trains epoch by epoch on `processed.pkl`, gives way to the event loop after each one, and ends with
- * `model.joblib`, `metrics.csv` and `report.json`; the result is a `TrainingResult`.
+ * `model.joblib`, `metrics.csv` and `report.json`; the result is a `TrainingResult`. Where training takes more than
+ * the context's memory, every epoch reads the rows anew (docs/decisions/0004-block-shuffle.md).
  *
  * A run that goes on from a checkpoint ends with the same bytes as one that was never interrupted. The best
  * epoch is the earliest of those with the highest validation accuracy; the model is that of the last epoch.
- * @throws AppError `DIVERGED` with the epoch; `SPLIT_TOO_SMALL`; what the signal says, after a checkpoint if
- *   the worker stops
+ * @throws AppError `DIVERGED` with the epoch, after a checkpoint of the one before; `MEMORY_TOO_SMALL`;
+ *   `SPLIT_TOO_SMALL`; what the signal says, after a checkpoint if the worker stops
  */
 export function trainHandler({ checkpointMs = 3000, metricsMs = 250 }: TrainOptions = {}): StepHandler {
   return async (context) => {
-    const { input, signal } = context;
-    const { config } = input;
+    const { config } = context.input;
     const preprocessing: FittedPreprocessing = JSON.parse(
       await readFile(await earlierFile(context, preprocessingFile), 'utf8'),
     );
-    const data = await readTrainingData(await earlierFile(context, 'processed.pkl'), config, signal);
-    const { train, validation, header } = data;
     const resumed = await lastCheckpoint(context);
-    const trainer = createTrainer({
-      spec: config,
-      classes: header.classes,
-      train,
-      validation,
-      resume: resumed?.state,
-      kernels: context.kernels,
-      epochs: config.params.epochs - (resumed?.metrics.length ?? 0),
-    });
-    const { epochs } = config.params;
-    context.log('info', 'trainingStarted', {
-      model: config.model,
-      epochs,
-      rows: train.x.rows,
-      features: header.features,
-    });
-    if (resumed !== null) context.log('info', 'trainingResumed', { epoch: resumed.epoch });
-
-    const metrics = await runEpochs(context, trainer, resumed, { checkpointMs, metricsMs });
-    return finish(context, trainer, data, preprocessing, metrics);
+    const run = await openRun(context, await earlierFile(context, 'processed.pkl'), resumed);
+    try {
+      const { model, params } = config;
+      const { features } = run.header;
+      context.log('info', 'trainingStarted', { model, epochs: params.epochs, rows: run.trainRows, features });
+      if (resumed !== null) context.log('info', 'trainingResumed', { epoch: resumed.epoch });
+      const metrics = await runEpochs(context, run, resumed, { checkpointMs, metricsMs });
+      return await finish(context, run, preprocessing, metrics);
+    } finally {
+      await run.close();
+    }
   };
 }
 
@@ -78,7 +67,7 @@ async function lastCheckpoint({ input, files, log }: StepContext): Promise<Check
 
 async function runEpochs(
   context: StepContext,
-  trainer: Trainer,
+  run: Run,
   resumed: Checkpoint | null,
   { checkpointMs, metricsMs }: Required<TrainOptions>,
 ): Promise<Metric[]> {
@@ -96,16 +85,33 @@ async function runEpochs(
   };
   const logEvery = Math.ceil(epochs / loggedEpochs);
   let checkpointed = metrics.length;
+  const save = async (): Promise<void> => {
+    report(); // What a checkpoint covers has been reported before it: a later attempt does not report it again.
+    if (metrics.length === checkpointed) return;
+    await saveCheckpoint(context, run, metrics);
+    checkpointed = metrics.length;
+    checkpointAt = performance.now() + checkpointMs;
+  };
+  /** One epoch; when the run ends in it, what was reached before it is kept. */
+  const trainEpoch = async (): Promise<EpochScores> => {
+    try {
+      signal.throwIfAborted();
+      return await run.epoch();
+    } catch (thrown) {
+      report();
+      if (signal.aborted) {
+        if (signal.reason instanceof AppError && signal.reason.code === 'WORKER_STOPPED') await save();
+        throw signal.reason;
+      }
+      if (!(thrown instanceof DivergedError)) throw thrown;
+      await save().catch(() => undefined); // That it diverged says more than that it could not be kept.
+      throw new AppError('DIVERGED', { epoch: thrown.epoch }, { cause: thrown });
+    }
+  };
   while (metrics.length < epochs) {
     await nextTurn();
-    if (signal.aborted) {
-      report();
-      const stopped = signal.reason instanceof AppError && signal.reason.code === 'WORKER_STOPPED';
-      if (stopped && metrics.length > checkpointed) await saveCheckpoint(context, trainer, metrics);
-      throw signal.reason;
-    }
     const epoch = metrics.length + 1;
-    const scores = trainEpoch(trainer, epoch, report);
+    const scores = await trainEpoch();
     metrics.push({
       epoch,
       trainAccuracy: scores.train.accuracy,
@@ -118,47 +124,31 @@ async function runEpochs(
     }
     const now = performance.now();
     if (now >= reportAt || epoch === epochs) report();
-    if (now >= checkpointAt && epoch < epochs) {
-      report(); // What a checkpoint covers has been reported before it: a later attempt does not report it again.
-      await saveCheckpoint(context, trainer, metrics);
-      checkpointed = epoch;
-      checkpointAt = performance.now() + checkpointMs;
-    }
+    if (now >= checkpointAt && epoch < epochs) await save();
   }
   return metrics;
 }
 
-function trainEpoch(trainer: Trainer, epoch: number, report: () => void) {
-  try {
-    return trainer.epoch();
-  } catch (thrown) {
-    if (!(thrown instanceof DivergedError)) throw thrown;
-    report();
-    throw new AppError('DIVERGED', { epoch }, { cause: thrown });
-  }
-}
-
-async function saveCheckpoint(context: StepContext, trainer: Trainer, metrics: readonly Metric[]): Promise<void> {
+async function saveCheckpoint(context: StepContext, run: Run, metrics: readonly Metric[]): Promise<void> {
   const epoch = metrics.length;
   const { file } = await store(
     context,
     `checkpoint-${epoch}`,
-    writeCheckpoint({ epoch, metrics, state: trainer.fitted().state }),
+    writeCheckpoint({ epoch, metrics, state: run.fitted().state, plan: run.plan }),
   );
   context.checkpoint(file, epoch);
 }
 
 async function finish(
   context: StepContext,
-  trainer: Trainer,
-  { header, validation }: TrainingData,
+  run: Run,
   preprocessing: FittedPreprocessing,
   metrics: readonly Metric[],
 ): Promise<StepOutput> {
   const { config, dataset } = context.input;
-  const { classes, features } = header;
-  const fitted = trainer.fitted();
-  const matrix = confusionMatrix(validation.y, predict(fitted, validation.x), classes.length);
+  const { classes, features } = run.header;
+  const fitted = run.fitted();
+  const matrix = await run.confusion();
   const figures = classFigures(matrix);
   const perClass = classes.map((label: string | number, k: number) => ({
     class: label,

@@ -2,6 +2,7 @@
  * The child's side: one step from `run` to its last word. The process ends with the step, with the channel to
  * the host, and (should it be too busy to notice) by its watchdog.
  */
+import { totalmem } from 'node:os';
 import type { StepName } from '../contract/entities.js';
 import { AppError, toAppError } from '../contract/errors.js';
 import { HostMessage, type StepInput } from '../contract/tasks.js';
@@ -13,11 +14,14 @@ import { startWatchdog } from './child-watchdog.js';
 
 type StopReason = Extract<HostMessage, { type: 'stop' }>['reason'];
 
+/** What the worker lets a step use. */
+export type StepMeans = Pick<StepContext, 'kernels' | 'memoryBytes'>;
+
 /** Reports `ready`, then runs the step that the host sends. Must be called in a process made by `fork`. */
 export function serveStep(
   files: Files,
   handlers: Record<StepName, StepHandler>,
-  kernels: StepContext['kernels'] = 'auto',
+  means: StepMeans = { kernels: 'auto', memoryBytes: totalmem() / 4 },
 ): void {
   surviveTheTerminal();
   startWatchdog();
@@ -34,7 +38,7 @@ export function serveStep(
     } else {
       input = message.input;
       const context = contextOf(
-        { input: message.input, scratch: message.scratch, files, signal: stop.signal, kernels },
+        { input: message.input, scratch: message.scratch, files, signal: stop.signal, ...means },
         voice,
       );
       void runStep(handlers[message.input.name], context, voice);
@@ -69,7 +73,7 @@ async function endWith(voice: ChildVoice, thrown: unknown, input: StepInput | nu
   process.exit(0);
 }
 
-type Given = Pick<StepContext, 'input' | 'scratch' | 'files' | 'signal' | 'kernels'>;
+type Given = Pick<StepContext, 'input' | 'scratch' | 'files' | 'signal' | keyof StepMeans>;
 
 function contextOf(given: Given, voice: ChildVoice): StepContext {
   return {

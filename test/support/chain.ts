@@ -27,7 +27,14 @@ export interface Chain {
   readonly input: (name: StepName) => StepInput;
   run(
     name: StepName,
-    options?: { handler?: StepHandler; signal?: AbortSignal; checkpoint?: string; attempt?: number },
+    options?: {
+      handler?: StepHandler;
+      signal?: AbortSignal;
+      checkpoint?: string;
+      attempt?: number;
+      memoryBytes?: number;
+      kernels?: StepContext['kernels'];
+    },
   ): Promise<StepOutput>;
   runAll(): Promise<Record<StepName, StepOutput>>;
   /** Local path of a file that some step left. */
@@ -81,12 +88,13 @@ export async function startChain(
     said,
     outputs,
     input,
-    async run(name, { handler = stepHandlers[name], signal, checkpoint = null, attempt = 1 } = {}) {
+    async run(name, { handler = stepHandlers[name], signal, checkpoint = null, attempt = 1, ...rest } = {}) {
       const context: StepContext = {
         input: { ...input(name), checkpoint, attempt },
         files,
         scratch: await files.scratch(`${name}-${attempt}`),
-        kernels: 'auto',
+        kernels: rest.kernels ?? 'auto',
+        memoryBytes: rest.memoryBytes ?? 1 << 30,
         signal: signal ?? new AbortController().signal,
         progress: (progress) => said.progress.push(progress),
         metrics: (items) => said.metrics.push(...items),

@@ -32,13 +32,14 @@ const mostCopiedBytes = 384 * 1024 ** 2;
  * What training in memory takes at most, in bytes: the table with its classes and the split, and the copies of the
  * rows, decisions and orders that the kernels keep.
  */
-export function bytesInMemory({ spec, classes, rows, columns }: TableShape): number {
+export function bytesInMemory(shape: TableShape): number {
+  const { spec, classes, rows, columns } = shape;
   const matrix = rows * columns * 8;
-  const perRow = rows * (4 + 4 + 4 + 8);
-  if (spec.model === 'MLP') return 2 * matrix + perRow + networkBytes(spec.params.hidden_layer_sizes, columns, classes);
-  const problems = classes === 2 ? 1 : classes;
+  const problems = spec.model === 'MLP' ? 0 : classes === 2 ? 1 : classes;
   const copied = problems > 1 && matrix * problems <= mostCopiedBytes ? matrix * problems : 0;
-  return 2 * matrix + copied + perRow + rows * problems * (8 + 4) + problems * columns * 40;
+  // Class, place in the split, order and squared norm of each row; and a decision and an order for each problem.
+  const perRow = 4 + 4 + 4 + 8 + problems * (8 + 4);
+  return 2 * matrix + copied + rows * perRow + fixedBytes(shape);
 }
 
 /**

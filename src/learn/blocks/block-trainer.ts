@@ -1,10 +1,13 @@
 import { classWeightOf, weightsFromCounts } from '../class-weights.js';
+import { confusionMatrix } from '../confusion-matrix.js';
 import { DivergedError } from '../errors.js';
 import { isLinear, linearIsFinite, newLinearState } from '../linear/linear-model.js';
+import { gather, gatherCodes } from '../mlp/epoch.js';
 import { networkIsFinite, newNetwork } from '../mlp/network.js';
+import { predict } from '../predict.js';
 import { RandomState } from '../random-state.js';
 import type { ClassLabels, EpochScores, EstimatorSpec, EstimatorState, FittedEstimator } from '../types.js';
-import type { BlockLearner, BlockLearnerOptions } from './block-learner.js';
+import { type BlockLearner, type BlockLearnerOptions, inChunks } from './block-learner.js';
 import { BlockOrder } from './block-order.js';
 import type { BlockPlan } from './block-plan.js';
 import { linearBlockKernel } from './linear-block-kernel.js';
@@ -34,6 +37,8 @@ export interface BlockTrainer {
   epoch(): Promise<EpochScores>;
   /** The estimator as it is now; what it holds is not changed by later epochs. */
   fitted(): FittedEstimator;
+  /** Counts of the validation rows by class (row) and predicted class (column), by one more reading of the table. */
+  confusion(): Promise<number[][]>;
 }
 
 /** Training rows visited between two pauses, more or less. */
@@ -103,6 +108,33 @@ function trainerOf<State extends EstimatorState>(
       return scores;
     },
     fitted: () => ({ spec, classes, features: source.columns, state, classWeights }),
+    async confusion() {
+      const counts = confusionMatrix(new Int32Array(0), new Int32Array(0), classes.length);
+      const predictor = { places: learner.places, visit: predicting({ spec, state }, source.columns, plan, counts) };
+      await visitBlocks(source, plan, new BlockOrder(source, plan, 0, 0), predictor, 1);
+      return counts;
+    },
+  };
+}
+
+/** Adds the validation rows of each visit to `counts`. */
+function predicting(
+  model: Pick<FittedEstimator, 'spec' | 'state'>,
+  columns: number,
+  { chunkRows }: BlockPlan,
+  counts: number[][],
+): BlockLearner<EstimatorState>['visit'] {
+  return ({ x: data, y }, { validation }) => {
+    const x = { data, rows: y.length, columns };
+    inChunks(validation, chunkRows, (rows) => {
+      const predicted = predict(model, gather(x, rows));
+      confusionMatrix(gatherCodes(y, rows), predicted, counts.length).forEach((row, code) => {
+        row.forEach((count, k) => {
+          const total = counts[code];
+          if (total) total[k] = (total[k] ?? 0) + count;
+        });
+      });
+    });
   };
 }
 
@@ -111,7 +143,7 @@ async function visitBlocks<State extends EstimatorState>(
   source: PagedRows,
   { pageRows }: BlockPlan,
   order: BlockOrder,
-  learner: BlockLearner<State>,
+  learner: Pick<BlockLearner<State>, 'places' | 'visit'>,
   batchRows: number,
 ): Promise<void> {
   const stretch = Math.ceil(stretchRows / batchRows) * batchRows;

@@ -6,6 +6,7 @@
  *   12+...   the arrays that the JSON names, one after the other, float64, little-endian
  */
 import type { Metric } from '../../contract/entities.js';
+import type { BlockPlan } from '../../learn/index.js';
 import type { EstimatorState, Matrix } from '../../learn/types.js';
 
 export interface Checkpoint {
@@ -14,6 +15,8 @@ export interface Checkpoint {
   /** One for each of them. */
   readonly metrics: readonly Metric[];
   readonly state: EstimatorState;
+  /** How the table was cut into blocks, which a run keeps; null: trained in memory. */
+  readonly plan: BlockPlan | null;
 }
 
 const magic = 'ZINCIRC1';
@@ -31,12 +34,12 @@ type Skeleton =
       losses: number;
     };
 
-export function writeCheckpoint({ epoch, metrics, state }: Checkpoint): Uint8Array {
+export function writeCheckpoint({ epoch, metrics, state, plan }: Checkpoint): Uint8Array {
   const arrays: Float64Array[] = [
     Float64Array.from(metrics.flatMap((metric) => metricFields.map((field) => metric[field]))),
   ];
   arrays.push(...arraysOf(state));
-  const text = JSON.stringify({ epoch, state: skeletonOf(state) });
+  const text = JSON.stringify({ epoch, plan: plan ?? undefined, state: skeletonOf(state) });
   const json = new TextEncoder().encode(text);
   const headerBytes = 12 + json.length;
   const start = headerBytes + ((8 - (headerBytes % 8)) % 8);
@@ -56,7 +59,9 @@ export function writeCheckpoint({ epoch, metrics, state }: Checkpoint): Uint8Arr
 export function readCheckpoint(bytes: Uint8Array): Checkpoint {
   if (new TextDecoder().decode(bytes.subarray(0, 8)) !== magic) throw new Error('not a checkpoint');
   const start = 12 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(8, true);
-  const header: { epoch: number; state: Skeleton } = JSON.parse(new TextDecoder().decode(bytes.subarray(12, start)));
+  const header: { epoch: number; state: Skeleton; plan?: BlockPlan } = JSON.parse(
+    new TextDecoder().decode(bytes.subarray(12, start)),
+  );
   let offset = start;
   const next = (length: number): Float64Array => {
     const copy = new Uint8Array(bytes.subarray(offset, offset + length * 8));
@@ -65,7 +70,7 @@ export function readCheckpoint(bytes: Uint8Array): Checkpoint {
   };
   const figures = next(header.epoch * metricFields.length);
   const metrics = Array.from({ length: header.epoch }, (_, i) => metricAt(figures, i));
-  return { epoch: header.epoch, metrics, state: stateFrom(header.state, next) };
+  return { epoch: header.epoch, metrics, state: stateFrom(header.state, next), plan: header.plan ?? null };
 }
 
 function metricAt(figures: Float64Array, i: number): Metric {

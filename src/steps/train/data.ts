@@ -1,5 +1,5 @@
 /** Reads `processed.pkl` in place: raw blocks, no pickle parser. */
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import {
   type ProcessedHeader,
   processedHeaderBytes,
@@ -17,52 +17,56 @@ interface Part {
   readonly y: Int32Array;
 }
 export interface TrainingData {
-  readonly header: ProcessedHeader;
   readonly train: Part;
   readonly validation: Part;
 }
 
+export async function readHeader(file: FileHandle): Promise<ProcessedHeader> {
+  const prefix = await readExactly(file, new Uint8Array(processedPrefixBytes), 0);
+  return readProcessedHeader(await readExactly(file, new Uint8Array(processedHeaderBytes(prefix)), 0));
+}
+
+/** The class of each row. */
+export async function readCodes(file: FileHandle, { rows, yOffset }: ProcessedHeader): Promise<Int32Array> {
+  const codes = new Int32Array(rows);
+  await readExactly(file, new Uint8Array(codes.buffer), yOffset);
+  return codes;
+}
+
 /** Both parts of the table, each row-major in the order of the split. @throws AppError `SPLIT_TOO_SMALL`; what the signal says */
 export async function readTrainingData(
-  path: string,
+  file: FileHandle,
+  header: ProcessedHeader,
   config: WorkflowConfig,
   signal: AbortSignal,
 ): Promise<TrainingData> {
-  const file = await open(path, 'r');
-  try {
-    const prefix = await readExactly(file, new Uint8Array(processedPrefixBytes), 0);
-    const header = readProcessedHeader(await readExactly(file, new Uint8Array(processedHeaderBytes(prefix)), 0));
-    const { rows, features, classes, xOffset, yOffset } = header;
-    const codes = new Int32Array(rows);
-    await readExactly(file, new Uint8Array(codes.buffer), yOffset);
-    const split = splitRows(config, codes, classes.length);
-    const train = emptyPart(split.train, codes, features);
-    const validation = emptyPart(split.validation, codes, features);
-    // Where each row goes: place p of the training part as p, of the validation part as -1 - p.
-    const place = new Int32Array(rows);
-    split.train.forEach((row, p) => {
-      place[row] = p;
-    });
-    split.validation.forEach((row, p) => {
-      place[row] = -1 - p;
-    });
-    const blockRows = Math.max(1, Math.min(rows, Math.floor(blockBytes / 8 / features)));
-    const block = new Float64Array(blockRows * features);
-    for (let from = 0; from < rows; from += blockRows) {
-      signal.throwIfAborted();
-      const count = Math.min(blockRows, rows - from);
-      await readExactly(file, new Uint8Array(block.buffer, 0, count * features * 8), xOffset + from * features * 8);
-      for (let row = 0; row < count; row++) {
-        const p = place[from + row] ?? 0;
-        const values = block.subarray(row * features, (row + 1) * features);
-        if (p >= 0) train.x.data.set(values, p * features);
-        else validation.x.data.set(values, (-1 - p) * features);
-      }
+  const { rows, features, classes, xOffset } = header;
+  const codes = await readCodes(file, header);
+  const split = splitRows(config, codes, classes.length);
+  const train = emptyPart(split.train, codes, features);
+  const validation = emptyPart(split.validation, codes, features);
+  // Where each row goes: place p of the training part as p, of the validation part as -1 - p.
+  const place = new Int32Array(rows);
+  split.train.forEach((row, p) => {
+    place[row] = p;
+  });
+  split.validation.forEach((row, p) => {
+    place[row] = -1 - p;
+  });
+  const blockRows = Math.max(1, Math.min(rows, Math.floor(blockBytes / 8 / features)));
+  const block = new Float64Array(blockRows * features);
+  for (let from = 0; from < rows; from += blockRows) {
+    signal.throwIfAborted();
+    const count = Math.min(blockRows, rows - from);
+    await readExactly(file, new Uint8Array(block.buffer, 0, count * features * 8), xOffset + from * features * 8);
+    for (let row = 0; row < count; row++) {
+      const p = place[from + row] ?? 0;
+      const values = block.subarray(row * features, (row + 1) * features);
+      if (p >= 0) train.x.data.set(values, p * features);
+      else validation.x.data.set(values, (-1 - p) * features);
     }
-    return { header, train, validation };
-  } finally {
-    await file.close();
   }
+  return { train, validation };
 }
 
 function emptyPart(rows: Int32Array, codes: Int32Array, columns: number): Part {
@@ -70,7 +74,8 @@ function emptyPart(rows: Int32Array, codes: Int32Array, columns: number): Part {
   return { x: { data, rows: rows.length, columns }, y: rows.map((row) => codes[row] ?? 0) };
 }
 
-async function readExactly(file: FileHandle, bytes: Uint8Array, position: number): Promise<Uint8Array> {
+/** Fills `bytes` from a position on. @throws Error where the file ends before */
+export async function readExactly(file: FileHandle, bytes: Uint8Array, position: number): Promise<Uint8Array> {
   for (let done = 0; done < bytes.length; ) {
     const { bytesRead } = await file.read(bytes, done, bytes.length - done, position + done);
     if (bytesRead === 0) throw new Error(`processed.pkl ends at byte ${position + done}`);

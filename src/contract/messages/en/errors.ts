@@ -107,6 +107,11 @@ export const errors: Record<ErrorCode, { message: string; hint: string }> = {
     message: 'The weights became infinite in epoch {epoch}.',
     hint: 'Lower learning_rate, or keep the scaling of the numeric columns on.',
   },
+  MEMORY_TOO_SMALL: {
+    message:
+      'One row of {features} features needs {neededBytes} bytes to be trained on; ZINCIR_MEMORY allows {memoryBytes}.',
+    hint: 'Raise ZINCIR_MEMORY on the worker and restart it, leave out columns, or choose a smaller batch_size or network.',
+  },
   PARAM_UNKNOWN: {
     message: 'There is no hyperparameter {name}.',
     hint: 'This model has: {known}.',

@@ -22,6 +22,8 @@ export const logs = {
   featuresMade: '{features} {features:feature|features} from {numeric} numeric and {categorical} categorical columns.',
   rareClass: 'Class {label} has {count} {count:row|rows} only.',
   trainingStarted: 'Training {model}: {epochs} {epochs:epoch|epochs} over {rows} rows of {features} features.',
+  trainingStreams:
+    'Training takes more than the {memoryMegabytes} MB of ZINCIR_MEMORY: every epoch reads {blocks} {blocks:block|blocks} of up to {blockRows} rows from processed.pkl.',
   trainingResumed: 'Resumed after epoch {epoch}.',
   checkpointUnreadable: 'The checkpoint cannot be read by this version: training begins anew.',
   epochReached: 'Epoch {epoch} of {epochs}: validation accuracy {accuracy}.',

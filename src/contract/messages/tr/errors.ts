@@ -106,6 +106,11 @@ export const errors: Record<ErrorCode, { message: string; hint: string }> = {
     message: 'Ağırlıklar {epoch}. dönemde sonsuza gitti.',
     hint: 'learning_rate değerini düşürün ya da sayısal sütunların ölçeklenmesini açık tutun.',
   },
+  MEMORY_TOO_SMALL: {
+    message:
+      '{features} öznitelikli tek bir satırın eğitimi {neededBytes} bayt istiyor; ZINCIR_MEMORY {memoryBytes} bayta izin veriyor.',
+    hint: "İşçide ZINCIR_MEMORY değerini yükseltip işçiyi yeniden başlatın, sütun çıkarın ya da batch_size'ı veya ağı küçültün.",
+  },
   PARAM_UNKNOWN: {
     message: '{name} adlı bir hiperparametre yok.',
     hint: 'Bu modelin hiperparametreleri: {known}.',

@@ -20,6 +20,8 @@ export const logs = {
   featuresMade: '{numeric} sayısal ve {categorical} kategorik sütundan {features} öznitelik.',
   rareClass: '{label} sınıfında yalnızca {count} satır var.',
   trainingStarted: '{model} eğitiliyor: {features} öznitelikli {rows} satır üzerinde {epochs} dönem.',
+  trainingStreams:
+    'Eğitim, ZINCIR_MEMORY ile verilen {memoryMegabytes} MB belleğe sığmıyor: her dönem processed.pkl dosyasından en çok {blockRows} satırlık {blocks} blok okur.',
   trainingResumed: '{epoch}. dönemden sonra devam edildi.',
   checkpointUnreadable: 'Ara kayıt bu sürümle okunamıyor: eğitim baştan başlıyor.',
   epochReached: '{epochs} dönemin {epoch}.: doğrulama doğruluğu {accuracy}.',
