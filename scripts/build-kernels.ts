@@ -11,6 +11,16 @@ import asc from 'assemblyscript/asc';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const folders = ['src/learn/kernels', 'src/csv/kernels'];
+/** Several threads run the numerics over one memory, which the host makes. */
+const sharing = [
+  '--enable',
+  'threads',
+  '--importMemory',
+  '--sharedMemory',
+  '--maximumMemory',
+  '65536',
+  '--zeroFilledMemory',
+];
 
 /** The text of the generated file. @throws Error with the compiler's own words */
 export async function generateKernels(folder = 'src/learn/kernels'): Promise<string> {
@@ -41,6 +51,7 @@ async function compile(
     '1',
     '--baseDir',
     root,
+    ...(folder === 'src/learn/kernels' ? sharing : []),
   ];
   const { error, stderr } = await asc.main([`${folder}/assembly/index.ts`, '--outFile', 'kernels.wasm', ...options], {
     writeFile: (name, contents) => {

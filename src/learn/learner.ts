@@ -1,3 +1,4 @@
+import type { Threads } from './kernels/crew.js';
 import type { EpochScores, EstimatorState, Matrix } from './types.js';
 
 /** Rows with their class codes (0 to classes - 1), one a row. */
@@ -12,6 +13,8 @@ export interface LearnerOptions {
   readonly validation: LabelledRows;
   /** In the order of the classes; null: all 1. */
   readonly classWeights: Float64Array | null;
+  /** Threads that may help; none: the caller's alone. */
+  readonly threads?: Threads | undefined;
 }
 
 /** Trains one kind of estimator over fixed rows: the plain loops are one, the kernels another. */
@@ -21,4 +24,6 @@ export interface Learner<State extends EstimatorState> {
   score(state: State): EpochScores;
   /** Both for one state, where the scores can ride on the pass that trains. */
   scoreAndNext?(state: State): { scores: EpochScores; next: State };
+  /** Ends the threads that help, where there are any. */
+  close?(): void;
 }

@@ -1,5 +1,6 @@
 import { classWeightOf, resolveClassWeights } from './class-weights.js';
 import { DivergedError } from './errors.js';
+import type { Threads } from './kernels/crew.js';
 import { linearKernel } from './kernels/linear-kernel.js';
 import { networkKernel } from './kernels/network-kernel.js';
 import type { LabelledRows, Learner, LearnerOptions } from './learner.js';
@@ -30,6 +31,8 @@ export interface TrainerOptions {
   readonly resume?: EstimatorState | undefined;
   /** `plain` forces the readable loops where a faster kernel gives the same numbers. */
   readonly kernels?: 'auto' | 'plain' | undefined;
+  /** Threads that may help the kernels; their number changes no result. */
+  readonly threads?: Threads | undefined;
   /** How many epochs will be asked for, if known: saves training ahead of the last one. More may be asked for. */
   readonly epochs?: number | undefined;
 }
@@ -38,10 +41,13 @@ export interface Trainer {
   /**
    * Trains one epoch (one `partial_fit` over the training rows), then scores both parts.
    * @throws DivergedError when a weight or a loss is not finite; the state stays that of the epoch before
+   * @throws ThreadLostError when a thread that helped has ended; no epoch can follow
    */
   epoch(): EpochScores;
   /** The estimator as it is now; what it holds is not changed by later epochs. */
   fitted(): FittedEstimator;
+  /** Ends the threads that help. No epoch can follow. */
+  close(): void;
 }
 
 /**
@@ -51,7 +57,7 @@ export interface Trainer {
 export function createTrainer(options: TrainerOptions): Trainer {
   const { spec, classes, train, validation, resume } = options;
   const classWeights = resolveClassWeights(classWeightOf(spec), classes, train.y);
-  const rows: LearnerOptions = { classes: classes.length, train, validation, classWeights };
+  const rows: LearnerOptions = { classes: classes.length, train, validation, classWeights, threads: options.threads };
   const { columns } = train.x;
   if (isLinear(spec)) {
     if (resume && resume.kind !== 'linear') throw new RangeError('a linear model cannot go on from a network');
@@ -91,6 +97,7 @@ function trainerOf<State extends EstimatorState>(
       epochsLeft -= 1;
       return scores;
     },
+    close: () => learner.close?.(),
     fitted: () => ({ spec, classes, features: train.x.columns, state, classWeights }),
   };
 }

@@ -1,6 +1,7 @@
 /** The process in which one step runs. */
 import { AppError } from '../contract/errors.js';
 import { runChild } from '../worker/child.js';
+import { kernelThreads } from '../worker/kernel-threads.js';
 import { openFiles } from './adapters.js';
 import { memoryBytes } from './memory.js';
 
@@ -10,4 +11,5 @@ if (url === undefined)
 runChild(await openFiles(url), {
   kernels: process.env.ZINCIR_KERNELS === 'plain' ? 'plain' : 'auto',
   memoryBytes: memoryBytes(process.env.ZINCIR_MEMORY),
+  threads: kernelThreads(Number(process.env.ZINCIR_THREADS ?? 1)),
 });

@@ -2,6 +2,7 @@
 import type { Metric, Progress } from '../contract/entities.js';
 import type { LogEntry, StepInput, StepOutput } from '../contract/tasks.js';
 import type { Files } from '../engine/ports.js';
+import type { Threads } from '../learn/index.js';
 
 export interface StepContext {
   readonly input: StepInput;
@@ -12,6 +13,8 @@ export interface StepContext {
   readonly signal: AbortSignal;
   /** `plain` forces the plain TypeScript numerics; `auto` takes the fastest that this machine runs. */
   readonly kernels: 'auto' | 'plain';
+  /** Threads that may help to train; none: one thread does it all, with the same result. */
+  readonly threads?: Threads | undefined;
   /** What training may take; beyond it the rows are read anew in every epoch. */
   readonly memoryBytes: number;
   progress(progress: Progress): void;

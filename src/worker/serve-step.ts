@@ -15,7 +15,7 @@ import { startWatchdog } from './child-watchdog.js';
 type StopReason = Extract<HostMessage, { type: 'stop' }>['reason'];
 
 /** What the worker lets a step use. */
-export type StepMeans = Pick<StepContext, 'kernels' | 'memoryBytes'>;
+export type StepMeans = Pick<StepContext, 'kernels' | 'memoryBytes' | 'threads'>;
 
 /** Reports `ready`, then runs the step that the host sends. Must be called in a process made by `fork`. */
 export function serveStep(

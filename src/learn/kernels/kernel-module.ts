@@ -15,6 +15,11 @@ export interface KernelExports {
   exp(x: number): number;
   passOne(problem: Pointer, x: Pointer, from: number, to: number): void;
   passFour(p: Pointer, q: Pointer, r: Pointer, s: Pointer, x: Pointer, from: number, to: number): void;
+  passFive(p: Pointer, q: Pointer, r: Pointer, s: Pointer, t: Pointer, x: Pointer, from: number, to: number): void;
+  /** Does a job (see ./assembly/jobs.ts) together with helpers, who are inside `serve`. */
+  work(crew: Pointer, task: number, job: Pointer): void;
+  serve(crew: Pointer, thread: number): void;
+  networkLoad(job: Pointer): void;
   squaredNorms(x: Pointer, rows: number, columns: number, norms: Pointer): void;
   decide(
     x: Pointer,
@@ -49,9 +54,9 @@ export interface KernelExports {
     outX: Pointer,
     outCodes: Pointer,
   ): void;
-  transpose(w: Pointer, rows: number, columns: number, out: Pointer): void;
+  transpose(w: Pointer, rows: number, columns: number, out: Pointer, line: number): void;
   addBiases(z: Pointer, biases: Pointer, rows: number, columns: number, activation: number): void;
-  outputDelta(z: Pointer, codes: Pointer, rows: number, columns: number): number;
+  outputDelta(z: Pointer, codes: Pointer, rows: number, columns: number, losses: Pointer): void;
   derive(a: Pointer, delta: Pointer, count: number, activation: number): void;
   columnSums(a: Pointer, rows: number, columns: number, sums: Pointer): void;
   nesterov(
@@ -99,7 +104,11 @@ export class KernelModule {
   readonly run: KernelExports;
   private top: Pointer;
 
-  private constructor(instance: WebAssembly.Instance) {
+  private constructor(
+    readonly module: WebAssembly.Module,
+    memory: WebAssembly.Memory,
+  ) {
+    const instance = new WebAssembly.Instance(module, { env: { memory }, host: { power } });
     // The generated module exports exactly what its source says; a test calls every function.
     this.run = instance.exports as unknown as KernelExports;
     this.top = this.run.freeFrom();
@@ -110,16 +119,17 @@ export class KernelModule {
     });
   }
 
-  /** @param bytes what will be asked of `reserve`, at most; null when the engine or its memory cannot */
+  /**
+   * @param bytes what will be asked of `reserve`, at most; null when the engine or its memory cannot.
+   * The memory is shared, so that other threads may help; with one thread that costs nothing.
+   */
   static open(bytes: number): KernelModule | null {
     const module = compiledModule();
+    // The module's own data lies below `freeFrom`, within its first page.
     if (!module || bytes + pageBytes > mostBytes) return null;
+    const pages = 1 + Math.ceil(bytes / pageBytes);
     try {
-      const kernels = new KernelModule(new WebAssembly.Instance(module, { host: { power } }));
-      const { memory } = kernels.run;
-      const missing = Math.ceil((kernels.top + bytes - memory.buffer.byteLength) / pageBytes);
-      if (missing > 0) memory.grow(missing);
-      return kernels;
+      return new KernelModule(module, new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }));
     } catch (error) {
       if (error instanceof RangeError) return null;
       throw error;

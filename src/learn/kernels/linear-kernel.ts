@@ -4,20 +4,24 @@ import { type BinaryProblem, optimalStartOf } from '../linear/sgd-pass.js';
 import { type LinearSpec, type SgdRule, sgdRuleOf } from '../linear/sgd-rule.js';
 import type { EpochScores, LinearState, Scores } from '../types.js';
 import { at } from '../vector.js';
+import { Crew } from './crew.js';
 import { KernelModule, type Pointer } from './kernel-module.js';
 
 /** A `Problem` of ./assembly/linear.ts: 12 words, then 12 doubles. */
 const problemWords = 12;
 const problemBytes = problemWords * 4 + 12 * 8;
-/** Rows a call: the engine replaces a function by its optimised code only between calls. */
-const rowsPerCall = 4096;
+/** Rows that are scored at a time: see ./assembly/linear-job.ts. */
+const stretchRows = 4096;
+/** Words of a `LinearJob` of ./assembly/linear-job.ts; `trains` and `scores` are the sixth and fifth from the end. */
+const jobWords = 13;
+const linearTask = 1;
 /**
  * What copies of the rows may take, one in each class's order of visit: reading them one after the other
  * takes half the time of reading them anywhere. Beyond it the rows stay where they are, once.
  */
 const mostCopiedBytes = 384 * 1024 ** 2;
-/** One-vs-rest problems that run side by side. */
-const groupSize = 4;
+/** What a pass of a group costs beside a pass of four: five fill the wait of each other's sums better. */
+const passCosts = { 4: 1, 5: 1.15 } as const;
 
 const lossCodes = { log_loss: 0, hinge: 1 } as const;
 const stepCodes = { constant: 0, optimal: 1, invscaling: 2, pa1: 3, pa2: 4 } as const;
@@ -28,13 +32,19 @@ interface Part {
   readonly codes: Pointer;
   readonly decisions: Pointer;
   readonly rows: number;
+  /** Address of this part as the module sees it. */
+  readonly pointer: Pointer;
+  /** A sum of losses and a number of hits for each stretch of rows. */
+  readonly losses: Float64Array;
+  readonly hits: Float64Array;
 }
 
 /**
  * Trains linear models by WebAssembly: the same operations in the same order as ../linear/sgd-pass.ts.
  *
  * Two classes: the training rows are laid out once in the order of the visit. More: each class has its own
- * order, and a copy of the rows in it where that is little enough; four classes at a time run side by side.
+ * order, and a copy of the rows in it where that is little enough; four or five classes run side by side.
+ * A crew of threads shares the groups of classes and the rows to score; its size changes no number.
  *
  * @param copies what copies of the rows may take, in bytes
  * @returns null for penalties with an L1 part, which the plain loops train, and where the memory or the engine
@@ -56,9 +66,17 @@ export function linearKernel(
 function bytesFor({ train, validation }: LearnerOptions, problems: number, copies: number): number {
   const { rows, columns } = train.x;
   const data = (train.x.data.length + validation.x.data.length) * 8 + copiedBytes(train, problems, copies);
-  const members = problems + groupSize;
+  const members = problems + 5;
   const perRow = (rows + validation.x.rows) * (4 + 8 * problems) + rows * (8 + 4 * members);
-  return data + perRow + members * (problemBytes + columns * 24 + 64) + 1024;
+  const stretches = 2 + Math.ceil(rows / stretchRows) + Math.ceil(validation.x.rows / stretchRows);
+  return data + perRow + members * (problemBytes + columns * 24 + 192) + stretches * 16 + Crew.bytes + 1024;
+}
+
+/** How many of these problems run side by side: what ends first with so many threads. */
+function groupSizeOf(problems: number, threads: number): 1 | 4 | 5 {
+  if (problems === 1) return 1;
+  const cost = (size: 4 | 5): number => Math.ceil(Math.ceil(problems / size) / threads) * passCosts[size];
+  return cost(5) < cost(4) ? 5 : 4;
 }
 
 /** Bytes of the copies in each class's order; 0 where there are none. */
@@ -73,10 +91,13 @@ class LinearKernel implements Learner<LinearState> {
   /** Addresses of the problems, filled up to whole groups by copies of the last, whose results are not read. */
   private readonly problems: Pointer[];
   private readonly weights: Pointer[];
-  /** Doubles from one column's pair of weights to the next: four problems of a group lie interleaved. */
+  /** Doubles from one column's pair of weights to the next: the problems of a group lie interleaved. */
   private readonly pairStep: number;
   private readonly coef: Pointer;
   private readonly intercept: Pointer;
+  private readonly job: Pointer;
+  private readonly progress: Int32Array;
+  private readonly crew: Crew;
   private readonly count: number;
   private readonly columns: number;
 
@@ -84,20 +105,22 @@ class LinearKernel implements Learner<LinearState> {
     private readonly kernels: KernelModule,
     private readonly rule: SgdRule,
     problems: readonly BinaryProblem[],
-    { train, validation }: LearnerOptions,
+    { train, validation, threads }: LearnerOptions,
     mostCopied: number,
   ) {
+    this.crew = new Crew(kernels, threads);
+    const groupSize = groupSizeOf(problems.length, this.crew.size);
     this.count = problems.length;
     this.columns = train.x.columns;
     const [only] = problems;
     this.train = this.part(train, problems.length === 1 && only ? only.order : null);
     this.validation = this.part(validation, null);
-    const filled = problems.length === 1 ? 1 : Math.ceil(problems.length / groupSize) * groupSize;
+    const filled = Math.ceil(problems.length / groupSize) * groupSize;
     const norms = this.norms();
     const copied = copiedBytes(train, problems.length, mostCopied) > 0;
     const copies = problems.map(({ order }) => (copied ? kernels.putRows(train.x, order) : 0));
     const members = Array.from({ length: filled }, (_, i) => problems[Math.min(i, problems.length - 1)] ?? only);
-    this.pairStep = filled === 1 ? 2 : 2 * groupSize;
+    this.pairStep = 2 * groupSize;
     const blocks = Array.from({ length: Math.ceil(filled / groupSize) }, () =>
       kernels.reserve(this.columns * this.pairStep * 8),
     );
@@ -107,38 +130,59 @@ class LinearKernel implements Learner<LinearState> {
     );
     this.coef = kernels.reserve(this.count * this.columns * 8);
     this.intercept = kernels.reserve(this.count * 8);
+    const progress = Math.ceil(kernels.reserve(blocks.length * 64 + 64) / 64) * 64;
+    this.progress = kernels.integers(progress, blocks.length * 16);
+    const sizes = [this.columns, this.count];
+    const scoring = [this.coef, this.intercept, Number(rule.loss === 'log_loss'), 0, 0];
+    const groups = [blocks.length, groupSize, kernels.put(Int32Array.from(this.problems)), progress];
+    this.job = kernels.put(Int32Array.of(this.train.pointer, this.validation.pointer, ...sizes, ...scoring, ...groups));
   }
 
   next(state: LinearState): LinearState {
-    this.load(state);
-    this.visitAll();
+    this.work(state, { trains: true, scores: false });
     return this.unload(state);
   }
 
   score(state: LinearState): EpochScores {
-    this.decide(this.train, state);
-    return { train: this.scored(this.train), validation: this.scoreValidation(state) };
+    this.work(state, { trains: false, scores: true });
+    return this.scores();
   }
 
   scoreAndNext(state: LinearState): { scores: EpochScores; next: LinearState } {
-    const next = this.next(state);
-    return { scores: { train: this.scored(this.train), validation: this.scoreValidation(state) }, next };
+    this.work(state, { trains: true, scores: true });
+    return { scores: this.scores(), next: this.unload(state) };
   }
 
-  private scoreValidation(state: LinearState): Scores {
-    this.decide(this.validation, state);
-    return this.scored(this.validation);
+  close(): void {
+    this.crew.close();
+  }
+
+  private work(state: LinearState, { trains, scores }: { trains: boolean; scores: boolean }): void {
+    const { kernels, count, columns, train, validation } = this;
+    if (trains) this.load(state);
+    kernels.doubles(this.coef, count * columns).set(state.coef.data);
+    kernels.doubles(this.intercept, count).set(state.intercept);
+    kernels.integers(this.job, jobWords).set([Number(trains), Number(scores)], jobWords - 6);
+    this.progress.fill(0);
+    const rows = train.rows + (scores ? validation.rows : 0);
+    this.crew.work(linearTask, this.job, rows * columns * count);
+  }
+
+  private scores(): EpochScores {
+    return { train: scoresOf(this.train), validation: scoresOf(this.validation) };
   }
 
   /** @param order lay the rows out in this order; null: as they are */
   private part({ x, y }: LabelledRows, order: Int32Array | null): Part {
     const { kernels } = this;
-    return {
-      x: order ? kernels.putRows(x, order) : kernels.put(x.data),
-      codes: kernels.put(order ? order.map((row) => y[row] ?? 0) : y),
-      decisions: kernels.reserve(x.rows * this.count * 8),
-      rows: x.rows,
-    };
+    const stretches = Math.ceil(x.rows / stretchRows);
+    const rows = order ? kernels.putRows(x, order) : kernels.put(x.data);
+    const codes = kernels.put(order ? order.map((row) => y[row] ?? 0) : y);
+    const decisions = kernels.reserve(x.rows * this.count * 8);
+    const [losses, hits] = [kernels.reserve(stretches * 8), kernels.reserve(stretches * 8)];
+    const pointer = kernels.put(Int32Array.of(rows, codes, decisions, x.rows, losses, hits));
+    const sums = { losses: kernels.doubles(losses, stretches), hits: kernels.doubles(hits, stretches) };
+    return { x: rows, codes, decisions, rows: x.rows, pointer, ...sums };
   }
 
   private norms(): Pointer {
@@ -199,19 +243,6 @@ class LinearKernel implements Learner<LinearState> {
     });
   }
 
-  private visitAll(): void {
-    const { run } = this.kernels;
-    const { x, rows } = this.train;
-    for (let from = 0; from < rows; from += rowsPerCall) {
-      const to = Math.min(rows, from + rowsPerCall);
-      for (let i = 0; i < this.problems.length; i += groupSize) {
-        const [p = 0, q = 0, r = 0, s = 0] = this.problems.slice(i, i + groupSize);
-        if (this.count === 1) run.passOne(p, x, from, to);
-        else run.passFour(p, q, r, s, x, from, to);
-      }
-    }
-  }
-
   private unload(state: LinearState): LinearState {
     const { columns } = this;
     const data = new Float64Array(this.count * columns);
@@ -224,19 +255,10 @@ class LinearKernel implements Learner<LinearState> {
     }
     return { kind: 'linear', coef: { data, rows: this.count, columns }, intercept, t: state.t + this.train.rows };
   }
+}
 
-  private decide(part: Part, state: LinearState): void {
-    const { kernels, count, columns } = this;
-    kernels.doubles(this.coef, count * columns).set(state.coef.data);
-    kernels.doubles(this.intercept, count).set(state.intercept);
-    kernels.run.decide(part.x, part.rows, columns, this.coef, this.intercept, count, part.decisions);
-  }
-
-  /** Scores of the decisions that lie in the part. */
-  private scored({ decisions, codes, rows }: Part): Scores {
-    const { run } = this.kernels;
-    const scoring = this.rule.loss === 'log_loss' ? run.scoreLogistic : run.scoreHinge;
-    const loss = scoring(decisions, codes, rows, this.count) / rows;
-    return { accuracy: run.hits() / rows, loss };
-  }
+/** Stretch after stretch, whoever scored them. */
+function scoresOf({ losses, hits, rows }: Part): Scores {
+  const sum = (values: Float64Array): number => values.reduce((total, value) => total + value, 0);
+  return { accuracy: sum(hits) / rows, loss: sum(losses) / rows };
 }

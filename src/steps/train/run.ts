@@ -59,7 +59,7 @@ function planFor({ input, memoryBytes }: StepContext, { rows, features, classes 
 }
 
 async function inMemory(
-  { input, signal, kernels }: StepContext,
+  { input, signal, kernels, threads }: StepContext,
   file: FileHandle,
   header: ProcessedHeader,
   resumed: Checkpoint | null,
@@ -73,6 +73,7 @@ async function inMemory(
     validation,
     resume: resumed?.state,
     kernels,
+    threads,
     epochs: config.params.epochs - (resumed?.metrics.length ?? 0),
   });
   return {
@@ -82,7 +83,7 @@ async function inMemory(
     epoch: () => trainer.epoch(),
     fitted: () => trainer.fitted(),
     confusion: () => confusionMatrix(validation.y, predict(trainer.fitted(), validation.x), header.classes.length),
-    close: () => Promise.resolve(),
+    close: async () => trainer.close(),
   };
 }
 

@@ -1,7 +1,9 @@
-/** What the host may call; see ../kernel-module.ts for the types it sees. */
+/** What the host may call; see ../kernel-module.ts for the types it sees. Some are here only to stay functions of their own: the engine replaces code by faster code call by call. */
 export { exp, expTable } from './exp';
-export { passFour, passOne, squaredNorms } from './linear';
+export { serve, work } from './jobs';
+export { passFive, passFour, passOne, squaredNorms } from './linear';
 export { adam, addBiases, columnSums, derive, gather, multiply, nesterov, outputDelta, transpose } from './network';
+export { move, networkLoad, propagate } from './network-job';
 export { decide, hits, scoreHinge, scoreLogistic, scoreNetwork } from './score';
 
 /** Where free memory begins. */

@@ -5,7 +5,7 @@
  * - A sum of products is a chain: each addition waits four cycles for the one before. So the second lane of
  *   each vector carries another chain for nothing: the same row under the weights that the pass began with,
  *   which is the decision that scores the epoch before. Weights lie in memory as pairs (now, then).
- * - Four one-vs-rest classes, each at a row of its own order, run side by side and fill the wait. Their rows
+ * - Four or five one-vs-rest classes, each at a row of its own order, run side by side and fill the wait. Their rows
  *   lie anywhere in memory, so the next few are touched beforehand, all waiting for memory at once; or, where
  *   there is room, each class has a copy of the rows in its own order.
  * - Squared norms for PA are the same in every epoch, and are taken once.
@@ -25,7 +25,7 @@ export class Problem {
   codes: usize; // class code of each row, i32
   norms: usize; // squared norm of each row; PA only
   decisions: usize; // where to put each row's decision by the weights then
-  pairStep: i32; // 16, or 64 where four problems lie interleaved
+  pairStep: i32; // 16, or 64 or 80 where four or five problems lie interleaved
   positive: i32;
   columns: i32;
   loss: i32; // 0 log loss, 1 hinge
@@ -60,65 +60,73 @@ export function passOne(p: Problem, x: usize, from: i32, to: i32): void {
 
 /** Visits `from` to `to - 1` of four classes, each in its own order; their weights lie interleaved from p's on. */
 export function passFour(p: Problem, q: Problem, r: Problem, s: Problem, x: usize, from: i32, to: i32): void {
+  passMany(p, q, r, s, s, x, from, to, false);
+}
+
+/** The same for five classes. */
+export function passFive(p: Problem, q: Problem, r: Problem, s: Problem, u: Problem, x: usize, from: i32, to: i32): void {
+  passMany(p, q, r, s, u, x, from, to, true);
+}
+
+// @ts-ignore: decorator
+@inline
+function passMany(
+  p: Problem, q: Problem, r: Problem, s: Problem, u: Problem, x: usize, from: i32, to: i32, five: bool,
+): void {
   const bytes = <usize>p.columns << 3;
+  const own = p.ownRows != 0;
   for (let i = from; i < to; i++) {
     const at = <usize>i << 2;
     const rowP = load<i32>(p.order + at);
     const rowQ = load<i32>(q.order + at);
     const rowR = load<i32>(r.order + at);
     const rowS = load<i32>(s.order + at);
-    const own = p.ownRows != 0;
+    const rowU = five ? load<i32>(u.order + at) : 0;
     if (!own && ((i - from) & (block - 1)) == 0) {
       const count = min(block, to - i);
       touch(x, p.order + at, count, bytes);
       touch(x, q.order + at, count, bytes);
       touch(x, r.order + at, count, bytes);
       touch(x, s.order + at, count, bytes);
+      if (five) touch(x, u.order + at, count, bytes);
     }
     const visit = <usize>i * bytes;
-    const startP = own ? p.ownRows + visit : x + <usize>rowP * bytes;
-    const startQ = own ? q.ownRows + visit : x + <usize>rowQ * bytes;
-    const startR = own ? r.ownRows + visit : x + <usize>rowR * bytes;
-    const startS = own ? s.ownRows + visit : x + <usize>rowS * bytes;
-    let xP = startP;
-    let xQ = startQ;
-    let xR = startR;
-    let xS = startS;
+    let xP = own ? p.ownRows + visit : x + <usize>rowP * bytes;
+    let xQ = own ? q.ownRows + visit : x + <usize>rowQ * bytes;
+    let xR = own ? r.ownRows + visit : x + <usize>rowR * bytes;
+    let xS = own ? s.ownRows + visit : x + <usize>rowS * bytes;
+    let xU: usize = 0;
+    if (five) xU = own ? u.ownRows + visit : x + <usize>rowU * bytes;
     let w = p.weights;
     let a = f64x2.splat(0);
     let b = f64x2.splat(0);
     let c = f64x2.splat(0);
     let d = f64x2.splat(0);
-    const unrolled = xP + (bytes & ~15);
-    while (xP < unrolled) {
+    let e = f64x2.splat(0);
+    const end = xP + bytes;
+    while (xP < end) {
       a = f64x2.add(a, f64x2.mul(v128.load64_splat(xP), v128.load(w)));
       b = f64x2.add(b, f64x2.mul(v128.load64_splat(xQ), v128.load(w, 16)));
       c = f64x2.add(c, f64x2.mul(v128.load64_splat(xR), v128.load(w, 32)));
       d = f64x2.add(d, f64x2.mul(v128.load64_splat(xS), v128.load(w, 48)));
-      a = f64x2.add(a, f64x2.mul(v128.load64_splat(xP, 8), v128.load(w, 64)));
-      b = f64x2.add(b, f64x2.mul(v128.load64_splat(xQ, 8), v128.load(w, 80)));
-      c = f64x2.add(c, f64x2.mul(v128.load64_splat(xR, 8), v128.load(w, 96)));
-      d = f64x2.add(d, f64x2.mul(v128.load64_splat(xS, 8), v128.load(w, 112)));
-      xP += 16;
-      xQ += 16;
-      xR += 16;
-      xS += 16;
-      w += 128;
-    }
-    if (bytes & 8) {
-      a = f64x2.add(a, f64x2.mul(v128.load64_splat(xP), v128.load(w)));
-      b = f64x2.add(b, f64x2.mul(v128.load64_splat(xQ), v128.load(w, 16)));
-      c = f64x2.add(c, f64x2.mul(v128.load64_splat(xR), v128.load(w, 32)));
-      d = f64x2.add(d, f64x2.mul(v128.load64_splat(xS), v128.load(w, 48)));
+      if (five) e = f64x2.add(e, f64x2.mul(v128.load64_splat(xU), v128.load(w, 64)));
+      xP += 8;
+      xQ += 8;
+      xR += 8;
+      xS += 8;
+      if (five) xU += 8;
+      w += five ? 80 : 64;
     }
     keep(p, rowP, a);
     keep(q, rowQ, b);
     keep(r, rowR, c);
     keep(s, rowS, d);
-    learn(p, startP, rowP, f64x2.extract_lane(a, 0));
-    learn(q, startQ, rowQ, f64x2.extract_lane(b, 0));
-    learn(r, startR, rowR, f64x2.extract_lane(c, 0));
-    learn(s, startS, rowS, f64x2.extract_lane(d, 0));
+    if (five) keep(u, rowU, e);
+    learn(p, xP - bytes, rowP, f64x2.extract_lane(a, 0));
+    learn(q, xQ - bytes, rowQ, f64x2.extract_lane(b, 0));
+    learn(r, xR - bytes, rowR, f64x2.extract_lane(c, 0));
+    learn(s, xS - bytes, rowS, f64x2.extract_lane(d, 0));
+    if (five) learn(u, xU - bytes, rowU, f64x2.extract_lane(e, 0));
   }
 }
 
@@ -194,7 +202,7 @@ function learn(p: Problem, x: usize, row: i32, dot: f64): void {
   }
   if (update != 0.0) {
     if (p.pairStep == 16) move(p.weights, x, <usize>p.columns << 3, update / s);
-    else moveApart(p.weights, x, <usize>p.columns << 3, update / s);
+    else moveApart(p.weights, x, <usize>p.columns << 3, update / s, <usize>p.pairStep);
     p.b += update;
   }
 }
@@ -228,15 +236,18 @@ function move(w: usize, x: usize, bytes: usize, c: f64): void {
   }
 }
 
-/** The same where the pairs of four problems lie interleaved. */
-function moveApart(w: usize, x: usize, bytes: usize, c: f64): void {
+/** The same where the pairs of several problems lie interleaved, `step` bytes from one column's to the next. */
+function moveApart(w: usize, x: usize, bytes: usize, c: f64, step: usize): void {
   const end = x + bytes;
   const unrolled = x + (bytes & ~15);
+  const two = step << 1;
+  let next = w + step;
   while (x < unrolled) {
     store<f64>(w, load<f64>(w) + load<f64>(x) * c);
-    store<f64>(w, load<f64>(w, 64) + load<f64>(x, 8) * c, 64);
+    store<f64>(next, load<f64>(next) + load<f64>(x, 8) * c);
     x += 16;
-    w += 128;
+    w += two;
+    next += two;
   }
   if (x < end) store<f64>(w, load<f64>(w) + load<f64>(x) * c);
 }

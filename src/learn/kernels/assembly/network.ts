@@ -1,6 +1,6 @@
 /**
  * The parts of a network's epoch: ../../products.ts, ../../mlp/activations.ts and ../../mlp/optimiser.ts, the
- * same operations in the same order. The host strings them together, batch by batch.
+ * same operations in the same order. ./network-job.ts strings them together, batch by batch.
  */
 import { exp } from './exp';
 import { toProbabilities } from './score';
@@ -149,9 +149,8 @@ export function gather(x: usize, codes: usize, order: usize, from: i32, count: i
   }
 }
 
-/** out = the transpose of w (rows, columns). */
-export function transpose(w: usize, rows: i32, columns: i32, out: usize): void {
-  const line = <usize>rows << 3;
+/** out = the transpose of w (rows, columns); `line` is bytes from one row of out to the next. */
+export function transpose(w: usize, rows: i32, columns: i32, out: usize, line: usize): void {
   for (let i = 0; i < rows; i++) {
     let target = out + (<usize>i << 3);
     for (let j = 0; j < columns; j++) {
@@ -187,20 +186,19 @@ export function addBiases(z: usize, biases: usize, rows: i32, columns: i32, acti
   }
 }
 
-/** Turns the last layer's outputs into probability minus target, in place. @returns the sum of the rows' log losses */
-export function outputDelta(z: usize, codes: usize, rows: i32, columns: i32): f64 {
-  let loss: f64 = 0.0;
+/** Turns the last layer's outputs into probability minus target, in place; `losses` gets each row's log loss. */
+export function outputDelta(z: usize, codes: usize, rows: i32, columns: i32, losses: usize): void {
   for (let i = 0; i < rows; i++) {
     const code = load<i32>(codes + (<usize>i << 2));
     toProbabilities(z, columns);
     const at = columns == 1 ? z : z + (<usize>code << 3);
     const p = load<f64>(at);
     const clipped = min(max(p, f64.EPSILON), 1.0 - f64.EPSILON);
-    loss -= NativeMath.log(columns == 1 && code == 0 ? 1.0 - clipped : clipped);
+    store<f64>(losses, -NativeMath.log(columns == 1 && code == 0 ? 1.0 - clipped : clipped));
     store<f64>(at, p - (columns == 1 ? <f64>code : 1.0));
     z += <usize>columns << 3;
+    losses += 8;
   }
-  return loss;
 }
 
 /** Multiplies `delta` by the activation's derivative, given its values a. */

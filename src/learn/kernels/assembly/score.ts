@@ -3,11 +3,12 @@ import { exp, quickExp } from './exp';
 
 /**
  * decisions[class, row] = x . coef[class] + intercept[class], each sum in column order; four rows at a time,
- * so that one sum's additions fill the wait of another's.
+ * so that one sum's additions fill the wait of another's. `line` is bytes from one class's decisions to the next's.
  */
-export function decide(x: usize, rows: i32, columns: i32, coef: usize, intercept: usize, classes: i32, decisions: usize): void {
+export function decideStretch(
+  x: usize, rows: i32, columns: i32, coef: usize, intercept: usize, classes: i32, decisions: usize, line: usize,
+): void {
   const bytes = <usize>columns << 3;
-  const line = <usize>rows << 3;
   let i = 0;
   for (; i + 4 <= rows; i += 4) {
     const x1 = x + bytes;
@@ -63,8 +64,7 @@ function clippedLog(p: f64): f64 {
 }
 
 /** Sum of hinge losses of decisions[class, row]; counts hits. One class: two by sign. */
-export function scoreHinge(decisions: usize, codes: usize, rows: i32, classes: i32): f64 {
-  const line = <usize>rows << 3;
+export function scoreHingeStretch(decisions: usize, codes: usize, rows: i32, classes: i32, line: usize): f64 {
   let found: f64 = 0.0;
   let loss: f64 = 0.0;
   for (let i = 0; i < rows; i++) {
@@ -95,8 +95,7 @@ export function scoreHinge(decisions: usize, codes: usize, rows: i32, classes: i
 }
 
 /** Sum of log losses of one-vs-rest decisions[class, row]; counts hits. One class: two by sign. */
-export function scoreLogistic(decisions: usize, codes: usize, rows: i32, classes: i32): f64 {
-  const line = <usize>rows << 3;
+export function scoreLogisticStretch(decisions: usize, codes: usize, rows: i32, classes: i32, line: usize): f64 {
   let found: f64 = 0.0;
   let loss: f64 = 0.0;
   for (let i = 0; i < rows; i++) {
@@ -185,4 +184,17 @@ function largest(row: usize, columns: i32): i32 {
     }
   }
   return best;
+}
+
+/** The same where the decisions of these rows are all there are. */
+export function decide(x: usize, rows: i32, columns: i32, coef: usize, intercept: usize, classes: i32, decisions: usize): void {
+  decideStretch(x, rows, columns, coef, intercept, classes, decisions, <usize>rows << 3);
+}
+
+export function scoreHinge(decisions: usize, codes: usize, rows: i32, classes: i32): f64 {
+  return scoreHingeStretch(decisions, codes, rows, classes, <usize>rows << 3);
+}
+
+export function scoreLogistic(decisions: usize, codes: usize, rows: i32, classes: i32): f64 {
+  return scoreLogisticStretch(decisions, codes, rows, classes, <usize>rows << 3);
 }
