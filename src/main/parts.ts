@@ -62,6 +62,7 @@ export function assembleEngine({ store, broker, files, clock, logger }: Parts, s
     sniffer: createSniffer(files),
     clock,
     limits: pacesOf(settings.leaseMs),
+    fairUse: { total: settings.maxRunning, perOwner: settings.maxRunningPerOwner },
     recoverAll: isEmbedded(settings.databaseUrl),
     log: logger,
   });
@@ -90,6 +91,7 @@ export function assembleWorker({ store, broker, files, clock, logger }: Parts, s
     },
     graceMs: settings.graceMs,
     leaseMs: settings.leaseMs,
+    stepTimeoutMs: settings.stepTimeoutMs ?? undefined,
     log: logger,
   });
 }

@@ -44,6 +44,9 @@ const schema = {
   ZINCIR_NODE_NAME: text.regex(/^[\w.-]+@[\w.-]+$/, 'name@host').optional(),
   ZINCIR_GRACE_SECONDS: count(0, 86_400).default(30),
   ZINCIR_LEASE_SECONDS: count(2, 3600).default(30),
+  ZINCIR_STEP_TIMEOUT_SECONDS: count(1, 30 * 86_400).optional(),
+  ZINCIR_MAX_RUNNING: count(1, 1_000_000).optional(),
+  ZINCIR_MAX_RUNNING_PER_OWNER: count(1, 1_000_000).optional(),
   ZINCIR_CLOCK_OFFSET_FILE: text.optional(),
   ZINCIR_MEMORY: text
     .transform(bytesOf)
@@ -77,6 +80,10 @@ export interface Settings {
   graceMs: number;
   /** So long after a worker was last heard of its steps run again elsewhere. */
   leaseMs: number;
+  stepTimeoutMs: number | null;
+  /** How many workflows run at a time, in all and of one owner; null: as many as there are. */
+  maxRunning: number | null;
+  maxRunningPerOwner: number | null;
   /** See `clock.ts`; null: the system's time as it is. */
   clockOffsetFile: string | null;
   /** What a step's training may take. */
@@ -107,6 +114,9 @@ export function readSettings(environment: NodeJS.ProcessEnv, flags: SettingFlags
     nodeName: setting(given, 'ZINCIR_NODE_NAME') ?? null,
     graceMs: setting(given, 'ZINCIR_GRACE_SECONDS') * 1000,
     leaseMs: setting(given, 'ZINCIR_LEASE_SECONDS') * 1000,
+    stepTimeoutMs: milliseconds(setting(given, 'ZINCIR_STEP_TIMEOUT_SECONDS')),
+    maxRunning: setting(given, 'ZINCIR_MAX_RUNNING') ?? null,
+    maxRunningPerOwner: setting(given, 'ZINCIR_MAX_RUNNING_PER_OWNER') ?? null,
     clockOffsetFile: setting(given, 'ZINCIR_CLOCK_OFFSET_FILE') ?? null,
     memoryBytes: setting(given, 'ZINCIR_MEMORY') ?? memoryBytes(undefined),
     kernels: setting(given, 'ZINCIR_KERNELS'),
@@ -146,6 +156,8 @@ function setting<Name extends SettingName>(given: NodeJS.ProcessEnv, name: Name)
   }
   return parsed.data as z.output<(typeof schema)[Name]>; // The compiler does not follow `schema[name]` through a generic name.
 }
+
+const milliseconds = (seconds: number | undefined): number | null => (seconds === undefined ? null : seconds * 1000);
 
 function rule(error: z.ZodError): string {
   const names = stepNames.map(queueOf).join(', ');
