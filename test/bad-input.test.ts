@@ -238,6 +238,14 @@ describe('a target that cannot be learnt', () => {
     ['has no values', () => table(20, () => ''), {}, 'TARGET_EMPTY', { target: 'y' }],
     ['is constant', () => table(20, () => 'a'), {}, 'TARGET_CONSTANT', { target: 'y', value: 'a' }],
     ['is all distinct', () => table(20, (i) => `n${i}`), {}, 'TARGET_ALL_DISTINCT', { target: 'y', rows: 20 }],
+    ['is continuous', () => table(40, (i) => i / 8), {}, 'TARGET_CONTINUOUS', { target: 'y', value: '0.125' }],
+    [
+      'is left out',
+      () => table(20, (i) => i % 2),
+      { preprocessing: { columns: { y: { use: false } } } },
+      'TARGET_LEFT_OUT',
+      { target: 'y' },
+    ],
   ])('as it %s is refused before anything starts', async (_, csv, config, code, params) => {
     const datasetId = await uploaded(csv());
     const before = await kept();
@@ -245,14 +253,15 @@ describe('a target that cannot be learnt', () => {
     await expect.poll(() => kept(), soon).toEqual(before);
   });
 
-  test('as it is continuous fails before any training, with line, value and hint, and no file of the step', async () => {
-    const failed = await run(table(40, (i) => i / 8));
+  test('as it is continuous is shown with its line where only a whole reading can tell, and no file of the step stays', async () => {
+    // The head of the file has whole numbers that return.
+    const failed = await run(table(200_000, (i) => (i < 190_000 ? i % 5 : i / 8)));
     expect(failed).toMatchObject({
       status: 'FAILED',
       epoch: 0,
       artifacts: [],
       result: null,
-      error: { code: 'TARGET_CONTINUOUS', params: { target: 'y', value: '0.125', line: 3 } },
+      error: { code: 'TARGET_CONTINUOUS', params: { target: 'y', value: '23750.125', line: 190_003 } },
     });
     expect(failed.error?.hint).toBe(
       'Choose a target with a few repeated values, or put the numbers into groups first.',

@@ -82,6 +82,7 @@ describe('errors before anything is sent', () => {
     [['--test-size', '0'], 'PARAM_INVALID', 'test_size cannot be 0'],
     [['--test-size', '1.5'], 'PARAM_INVALID', 'test_size cannot be 1.5'],
     [['--learning-rate', 'NaN'], 'PARAM_INVALID', 'learning_rate cannot be NaN'],
+    [['--drop', 'species', '--target', 'species'], 'TARGET_LEFT_OUT', 'Column species is the target'],
     [['--set', 'depth=3'], 'PARAM_UNKNOWN', 'There is no hyperparameter depth.'],
   ])('%j exits 2 with its code', async (flags, code, message) => {
     const { exitCode, stderr } = await capture(['train', 'examples/iris.csv', ...flags]);
@@ -102,7 +103,7 @@ describe('errors before anything is sent', () => {
 
   it('an output directory that cannot be made is told before the upload', async () => {
     const { exitCode, stderr } = await capture(['train', 'examples/iris.csv', '--out', 'package.json/out']);
-    expect(stderr).toContain('Error FILE_NOT_WRITABLE: package.json/out cannot be written: ENOTDIR.');
+    expect(stderr).toContain('Error FILE_NOT_WRITABLE: package.json/out cannot be written: something above it is a file');
     expect(exitCode).toBe(2);
   });
 

@@ -79,7 +79,8 @@ const isHyperparameter = (name: string): name is HyperparameterName => Object.ha
  * Fills in the defaults of the chosen model and checks every hyperparameter.
  *
  * A known parameter without effect on the model is not an error: it is set aside and named in `ignored`.
- * @throws AppError `PARAM_UNKNOWN` or `PARAM_INVALID`, naming the parameter and its value; the rule is added in words where it is read
+ * @throws AppError `PARAM_UNKNOWN` or `PARAM_INVALID`, naming the parameter and its value; the rule is added in words where it is read;
+ *   `TARGET_LEFT_OUT` where the target is among the columns that are not to be used
  */
 export function settleConfig(input: z.output<typeof WorkflowConfigInput>): SettledConfig {
   const modelDefaults: Record<string, unknown> = defaults[input.model];
@@ -106,6 +107,10 @@ export function settleConfig(input: z.output<typeof WorkflowConfigInput>): Settl
     });
   }
   const { target, preprocessing } = input;
+  const { columns } = preprocessing;
+  if (Object.hasOwn(columns, target) && columns[target]?.use === false) {
+    throw new AppError('TARGET_LEFT_OUT', { target });
+  }
   return { config: WorkflowConfig.parse({ model: input.model, params, target, preprocessing }), ignored };
 }
 

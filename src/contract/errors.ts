@@ -29,6 +29,7 @@ export const errorCatalogue = {
   CSV_VALUE_NOT_NUMERIC: input,
   CSV_NOT_FINITE: input,
   TARGET_UNKNOWN: input,
+  TARGET_LEFT_OUT: input,
   TARGET_EMPTY: input,
   TARGET_CONSTANT: input,
   TARGET_CONTINUOUS: input,

@@ -58,6 +58,13 @@ describe('creation', () => {
     ['a,b\n1,x\n2,x\n3,x\n', config({ target: 'b' }), 'TARGET_CONSTANT', { target: 'b', value: 'x' }],
     ['a,b\n1,\n2,\n3,\n', config({ target: 'b' }), 'TARGET_EMPTY', { target: 'b' }],
     ['a,b\n1,u\n1,v\n2,w\n3,x\n4,y\n5,z\n', config({ target: 'b' }), 'TARGET_ALL_DISTINCT', { target: 'b', rows: 6 }],
+    ['a,b\n1,0.5\n1,1.5\n2,2.5\n', config({ target: 'b' }), 'TARGET_CONTINUOUS', { target: 'b', value: '0.5' }],
+    [
+      flowers,
+      config({ preprocessing: Preprocessing.parse({ columns: { species: { use: false } } }) }),
+      'TARGET_LEFT_OUT',
+      { target: 'species' },
+    ],
     [flowers, config({ params: { epochs: 0 } }), 'PARAM_INVALID', expect.objectContaining({ name: 'epochs' })],
     [flowers, config({ params: { eta: 0 } }), 'PARAM_UNKNOWN', expect.objectContaining({ name: 'eta' })],
   ])('what is certain to fail is refused before anything is recorded: %#', async (text, wrong, code, params) => {

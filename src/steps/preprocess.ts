@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../contract/errors.js';
+import { isContinuous, targetFault } from '../contract/target.js';
 import type { StepOutput } from '../contract/tasks.js';
 import { CsvReader } from '../csv/index.js';
 import { adopt, earlierFile, preprocessingFile, profileFile, store } from './artifacts.js';
@@ -11,7 +12,6 @@ import { type Classes, checkClasses, classesOf } from './preprocess/classes.js';
 import { fitFeatures } from './preprocess/features.js';
 import { type LeftOut, makePlan, type Plan } from './preprocess/plan.js';
 import { type Table, TableReader } from './preprocess/table-reader.js';
-import { checkTarget, isContinuous } from './preprocess/target.js';
 import { processedFile, writeProcessed } from './preprocess/write-processed.js';
 import { type Split, splitRows } from './split.js';
 import { throttle } from './throttle.js';
@@ -37,7 +37,9 @@ export async function preprocess(context: StepContext): Promise<StepOutput> {
   const { dialect, profile } = await readProfile(context);
   const decimal = dialect.decimal.charCodeAt(0);
   const plan = makePlan(profile, config.target, config.preprocessing);
-  checkTarget(plan.target, profile.rows);
+  const fault = targetFault(plan.target, profile.rows);
+  // A measurement is refused by the reader, with an example and its line.
+  if (fault !== null && fault.code !== 'TARGET_CONTINUOUS') throw new AppError(fault.code, fault.params);
   logLeftOut(context, plan.leftOut);
 
   const refuseTarget = isContinuous(plan.target, profile.rows - plan.target.missing);

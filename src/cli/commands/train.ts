@@ -57,11 +57,14 @@ export const trainCommand: CommandMaker = (context, finish) => {
     .action(async (file: string, flags: TrainOptions) => finish(await train(context, file, flags)));
 };
 
+/** Stands for a target that is not named: no column is called so. */
+const unnamed = '\0';
+
 async function train(context: Context, file: string, flags: TrainOptions): Promise<number> {
   const sizeBytes = await sizeOf(file);
   const plan = planOf(context, flags);
   // What is wrong with the hyperparameters or the output directory is said before anything is sent.
-  settleConfig(WorkflowConfigInput.parse({ ...plan, target: flags.target ?? '?' }));
+  settleConfig(WorkflowConfigInput.parse({ ...plan, target: flags.target ?? unnamed }));
   if (flags.out !== undefined) await ensureWritable(flags.out);
 
   return withSession(context, async (session) => {

@@ -25,15 +25,39 @@ export function renderError<Code extends string>(language: Language, error: Code
 export function renderLog(language: Language, code: string, params: Values): string {
   const texts: Record<string, string> = messagesOf(language).logs;
   const text = texts[code] ?? code;
+  if (typeof params.accuracy === 'number') params = { ...params, accuracy: percentage(language, params.accuracy) };
   if (!text.includes('{fault}')) return inWords(language, text, params);
   return inWords(language, text, { ...params, fault: faultInWords(language, params.code, params) });
+}
+
+/** A share between 0 and 1 as every surface writes it. */
+function percentage(language: Language, share: number): string {
+  const style = { style: 'percent', minimumFractionDigits: 2, maximumFractionDigits: 2 } as const;
+  return new Intl.NumberFormat(language, style).format(share);
 }
 
 function valuesOf(language: Language, { code, params }: StoredError): Values {
   if (code === 'PARAM_INVALID') return { rule: parameterRule(language, params.name), ...params };
   if (code === 'SETTING_INVALID') return { ...params, rule: settingRule(language, params.setting) ?? params.rule };
   if (code === 'STEP_GAVE_UP') return { ...params, lastFault: faultInWords(language, params.lastCode, params) };
+  if (code === 'TARGET_CONTINUOUS') return { ...params, example: exampleOf(language, params) };
+  if (systemRefusals.includes(code)) return { ...params, detail: systemFault(language, params.detail) };
   return params;
+}
+
+/** Errors whose detail is what the operating system said. */
+const systemRefusals: readonly string[] = ['FILE_NOT_WRITABLE', 'DATA_DIR_NOT_WRITABLE', 'PORT_FORBIDDEN'];
+
+/** `ENOTDIR`, or `ENOTDIR: not a directory, mkdir ...`, in words; what is not known stays as it came. */
+function systemFault(language: Language, detail: Values[string]): Values[string] {
+  const known: Record<string, string> = messagesOf(language).terms.systemFaults;
+  return known[/^E[A-Z0-9]+\b/.exec(String(detail))?.[0] ?? ''] ?? detail;
+}
+
+/** A value of a target and, where one was read there, its line: a profile tells values alone. */
+function exampleOf(language: Language, params: Values): string {
+  const { onLine, alone } = messagesOf(language).terms.example;
+  return fill(language, typeof params.line === 'number' ? onLine : alone, params);
 }
 
 /** What a hyperparameter accepts, in words. */

@@ -22,6 +22,7 @@ export const workflowCreate: Route = (app, { engine }) => {
             'TARGET_UNKNOWN',
             'TARGET_EMPTY',
             'TARGET_CONSTANT',
+            'TARGET_LEFT_OUT',
             'TARGET_CONTINUOUS',
             'TARGET_ALL_DISTINCT',
             'COLUMN_UNKNOWN',

@@ -1,5 +1,6 @@
 /** What the choices of the form do to the data: counted from the profile, before anything runs. */
 import type { ColumnProfile, DatasetProfile, StoredError } from '../../contract/entities.js';
+import { targetFault as faultOf } from '../../contract/target.js';
 import { type Form, isUsed, textFor, typeOf } from './form.js';
 import { readNumber } from './params.js';
 
@@ -71,15 +72,7 @@ export function targetFault(
     return { code: 'TARGET_UNKNOWN', params: { target: form.target, columns: columns.join(', ') + more } };
   }
   if (target.kind === 'empty') return { code: 'TARGET_EMPTY', params: { target: target.name } };
-  if (!profile.complete) return null;
-  if (target.distinct === 1) {
-    return { code: 'TARGET_CONSTANT', params: { target: target.name, value: target.top[0]?.value ?? '' } };
-  }
-  const present = profile.rows - target.missing;
-  if (target.distinctExact && target.distinct === present && present > 2) {
-    return { code: 'TARGET_ALL_DISTINCT', params: { target: target.name, rows: present } };
-  }
-  return null;
+  return profile.complete ? faultOf(target, profile.rows) : null;
 }
 
 /** Classes of the target with their counts, as far as the profile lists them, and how many more there are. */

@@ -20,6 +20,14 @@ import {
 } from './form.js';
 import { relevantParams } from './params.js';
 
+it('a column that was left out and then chosen as the target is not left out', () => {
+  const left = withUse(emptyForm(profile), [species], false);
+  const form = withUse({ ...left, target: 'species' }, [island], false);
+  const config = configFromForm(form);
+  expect(config.preprocessing?.columns).toEqual({ island: { use: false } });
+  expect(() => settleConfig(WorkflowConfigInput.parse(config))).not.toThrow();
+});
+
 const column = (name: string, over: Partial<ColumnProfile> = {}): ColumnProfile => ({
   name,
   type: 'numeric',

@@ -103,7 +103,10 @@ export function configFromForm(form: Form): WorkflowConfigInput {
     const parsed = parseParam(name, text);
     if (parsed.ok) params[name] = parsed.value;
   }
-  const { model, target, missing, stratify, columns, reading } = form;
+  const { model, target, missing, stratify, reading } = form;
+  const columns = { ...form.columns };
+  // A column that was left out before it was chosen as the target is no longer left out.
+  if (columns[target]) setOrDelete(columns, target, { ...columns[target], use: undefined });
   return { model, target, params, preprocessing: { missing, stratify, columns, reading } };
 }
 

@@ -8,6 +8,7 @@ export function fieldOf(error: unknown): FormField {
   if (!(error instanceof ApiError)) return 'form';
   switch (error.code) {
     case 'TARGET_UNKNOWN':
+    case 'TARGET_LEFT_OUT':
     case 'TARGET_EMPTY':
     case 'TARGET_CONSTANT':
     case 'TARGET_CONTINUOUS':

@@ -50,6 +50,10 @@ export const errors: Record<ErrorCode, { message: string; hint: string }> = {
     message: 'There is no column {target}.',
     hint: 'Choose one of: {columns}.',
   },
+  TARGET_LEFT_OUT: {
+    message: 'Column {target} is the target, and is to be left out as well.',
+    hint: 'Choose another target, or do not leave that column out (--drop, or use: false).',
+  },
   TARGET_EMPTY: {
     message: 'Column {target} has no values.',
     hint: 'Choose a target with values.',
@@ -59,7 +63,7 @@ export const errors: Record<ErrorCode, { message: string; hint: string }> = {
     hint: 'A model needs at least two classes to tell apart; choose another target.',
   },
   TARGET_CONTINUOUS: {
-    message: 'Column {target} is a measurement (for example {value} on line {line}), not a class.',
+    message: 'Column {target} is a measurement (for example {example}), not a class.',
     hint: 'Choose a target with a few repeated values, or put the numbers into groups first.',
   },
   TARGET_ALL_DISTINCT: {

@@ -115,6 +115,25 @@ export const terms = {
     ZINCIR_KERNELS: 'auto or plain',
     ZINCIR_LOG_LEVEL: 'trace, debug, info, warn, error or silent',
   },
+  /** What the operating system said, within a sentence. */
+  systemFaults: {
+    EACCES: 'this user has no right to',
+    EPERM: 'the system does not allow it',
+    EROFS: 'the disk is read-only',
+    ENOENT: 'a directory above it is not there',
+    ENOTDIR: 'something above it is a file, not a directory',
+    EISDIR: 'it is a directory',
+    EEXIST: 'there is a file of that name',
+    ENAMETOOLONG: 'the name is too long',
+    ELOOP: 'links above it lead in a circle',
+    ENOSPC: 'the disk is full',
+    EDQUOT: 'the quota is used up',
+    EMFILE: 'too many files are open',
+    EIO: 'the disk has a fault',
+    EADDRNOTAVAIL: 'this machine does not have that address',
+    ENOTFOUND: 'the name of the host is not known',
+  },
+  example: { onLine: '{value} on line {line}', alone: '{value}' },
   /** What a field of a request must be. */
   fieldRules: {
     needed: 'is needed',

@@ -49,6 +49,10 @@ export const errors: Record<ErrorCode, { message: string; hint: string }> = {
     message: '{target} adlı bir sütun yok.',
     hint: 'Şunlardan birini seçin: {columns}.',
   },
+  TARGET_LEFT_OUT: {
+    message: '{target} sütunu hem hedef seçilmiş hem de dışarıda bırakılmış.',
+    hint: 'Başka bir hedef seçin ya da o sütunu dışarıda bırakmayın (--drop ya da use: false).',
+  },
   TARGET_EMPTY: {
     message: '{target} sütununda değer yok.',
     hint: 'Değerleri olan bir hedef seçin.',
@@ -58,7 +62,7 @@ export const errors: Record<ErrorCode, { message: string; hint: string }> = {
     hint: 'Bir modelin ayırt etmesi için en az iki sınıf gerekir; başka bir hedef seçin.',
   },
   TARGET_CONTINUOUS: {
-    message: '{target} sütunu bir sınıf değil, ölçüm (örneğin {line}. satırda {value}).',
+    message: '{target} sütunu bir sınıf değil, ölçüm (örneğin {example}).',
     hint: 'Yinelenen birkaç değeri olan bir hedef seçin ya da sayıları önce gruplara ayırın.',
   },
   TARGET_ALL_DISTINCT: {
