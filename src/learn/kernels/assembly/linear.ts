@@ -9,6 +9,8 @@
  *   lie anywhere in memory, so the next few are touched beforehand, all waiting for memory at once; or, where
  *   there is room, each class has a copy of the rows in its own order.
  * - Squared norms for PA are the same in every epoch, and are taken once.
+ * Tried and lost a third: with a hinge, to sum the next rows side by side in the hope that this one moves nothing.
+ * The processor, which foresees the branch, does that by itself.
  */
 import { exp } from './exp';
 
