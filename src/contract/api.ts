@@ -1,6 +1,6 @@
 /** Requests and answers of the HTTP API that are not entities themselves, and its live events. */
 import { z } from 'zod';
-import { WorkflowConfigInput } from './config.js';
+import { Dialect, WorkflowConfigInput } from './config.js';
 import { Dataset, ErrorParamsSchema, LogLine, Metric, Step, WorkflowStatus, WorkflowSummary } from './entities.js';
 import { errorCodes } from './errors.js';
 import { ModelCode } from './models.js';
@@ -15,8 +15,27 @@ const list = <Item extends z.ZodType>(item: Item) =>
 
 const limit = z.coerce.number().int().min(1).max(200);
 
-/** How many of the first rows to show. */
-export const PreviewQuery = z.object({ rows: limit.default(20) });
+/** A truth as it stands in an address. */
+const truth = z.enum(['true', 'false']).transform((text) => text === 'true');
+
+/** How to read a dataset, where that differs from what was detected. */
+export const ReadingQuery = z.object({ ...Dialect.shape, bom: truth, header: truth }).partial();
+
+/** How many of the first rows to show, and how to read them. */
+export const PreviewQuery = ReadingQuery.extend({ rows: limit.default(20) });
+
+/** The text of the field `reading` of an upload: how the file is to be read, as JSON; what is left out is detected. */
+export const ReadingField = z
+  .string()
+  .transform((text, context): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      context.addIssue({ code: 'invalid_format', format: 'json_string' });
+      return z.NEVER;
+    }
+  })
+  .pipe(Dialect.partial().strict());
 
 export const DatasetQuery = z.object({
   search: z.string().optional(),

@@ -19,6 +19,10 @@ export const Dialect = z.object({
 });
 export type Dialect = z.infer<typeof Dialect>;
 
+const dialectParts = Dialect.keyof().options;
+
+export const isSameDialect = (a: Dialect, b: Dialect): boolean => dialectParts.every((part) => a[part] === b[part]);
+
 export const ColumnType = z.enum(['numeric', 'categorical']);
 export type ColumnType = z.infer<typeof ColumnType>;
 

@@ -1,11 +1,9 @@
 /** What is certain to fail is refused before anything starts; what only a whole reading can tell is left to the steps. */
-import type { Dialect, WorkflowConfig } from '../contract/config.js';
-import type { DatasetProfile } from '../contract/entities.js';
+import type { WorkflowConfig } from '../contract/config.js';
 import { AppError } from '../contract/errors.js';
 import { targetFault } from '../contract/target.js';
-import type { DatasetRecord, Sniffer } from './ports.js';
-
-type Readable = Pick<DatasetRecord, 'file' | 'sizeBytes' | 'profile'>;
+import type { Sniffer } from './ports.js';
+import { profileAs, type ReadableDataset } from './reading.js';
 
 /** Names listed in an error; a file may have thousands. */
 const listedColumns = 30;
@@ -14,8 +12,8 @@ const listedColumns = 30;
  * @throws AppError `TARGET_UNKNOWN`, `COLUMN_UNKNOWN`; when the profile covers every row also what `targetFault`
  *   finds; `CSV_*` when the file cannot be read as `preprocessing.reading` says
  */
-export async function checkConfig(config: WorkflowConfig, dataset: Readable, sniffer: Sniffer): Promise<void> {
-  const profile = await profileFor(config.preprocessing.reading, dataset, sniffer);
+export async function checkConfig(config: WorkflowConfig, dataset: ReadableDataset, sniffer: Sniffer): Promise<void> {
+  const profile = await profileAs(dataset, config.preprocessing.reading, sniffer);
   const names = new Set(profile.columns.map(({ name }) => name));
   const columns = listNames([...names]);
   if (!names.has(config.target)) throw new AppError('TARGET_UNKNOWN', { target: config.target, columns });
@@ -25,12 +23,6 @@ export async function checkConfig(config: WorkflowConfig, dataset: Readable, sni
   const target = profile.columns.find(({ name }) => name === config.target);
   const fault = profile.complete && target !== undefined ? targetFault(target, profile.rows) : null;
   if (fault !== null) throw new AppError(fault.code, fault.params);
-}
-
-async function profileFor(reading: Partial<Dialect>, dataset: Readable, sniffer: Sniffer): Promise<DatasetProfile> {
-  const asDetected = Object.values(reading).every((value) => value === undefined);
-  if (asDetected) return dataset.profile;
-  return (await sniffer.sniff(dataset.file, dataset.sizeBytes, reading)).profile;
 }
 
 function listNames(names: string[]): string {

@@ -66,6 +66,35 @@ test('an upload that is cut off leaves neither file nor row', async () => {
   expect([await stored(), await datasets()]).toEqual([files, rows]);
 });
 
+const semicolons = 'a;b;c\n1,5;2;x\n2,5;3;y\n3,5;4;x\n';
+
+test('a changed reading is previewed and profiled as a workflow would see it, and changes no dataset', async () => {
+  const { profile, preview } = bench.engine.datasets;
+  const { id, dialect } = await bench.upload(semicolons);
+  expect(dialect).toMatchObject({ delimiter: ';', decimal: ',', header: true });
+  expect(await preview(id, 1, { delimiter: ',', header: true })).toMatchObject({ columns: ['a;b;c'] });
+  expect((await preview(id, 1, { header: false })).columns).toEqual(['column_1', 'column_2', 'column_3']);
+  const kinds = async (reading?: object) =>
+    (await profile(id, 'en', reading)).columns.map(({ name, kind }) => [name, kind]);
+  expect((await kinds())[0]).toEqual(['a', 'number']);
+  expect((await kinds({ decimal: '.' }))[0]).toEqual(['a', 'text']);
+  await expect(profile(id, 'en', { delimiter: '|' })).rejects.toMatchObject({ code: 'CSV_ONE_COLUMN' });
+  expect((await bench.engine.datasets.get(id)).dialect).toEqual(dialect);
+});
+
+test('what the detection cannot read is stored when it is told how; the first reading stays the dataset’s', async () => {
+  const add = (reading?: object) =>
+    bench.engine.datasets.add({ source: inPieces('a#b\n1#x\n2#y\n3#x\n'), fileName: 'hash.csv', name: null, reading });
+  await expect(add()).rejects.toMatchObject({ code: 'CSV_ONE_COLUMN' });
+  const first = await add({ delimiter: '#' });
+  expect(first).toMatchObject({ duplicate: false, dialect: { delimiter: '#', header: true } });
+  expect(first.columns.map(({ name }) => name)).toEqual(['a', 'b']);
+  expect(await add({ header: false })).toEqual({ ...first, duplicate: true });
+  expect(await add()).toEqual({ ...first, duplicate: true });
+  await expect(add({ delimiter: '|' })).rejects.toMatchObject({ code: 'CSV_ONE_COLUMN' });
+  expect(await bench.engine.datasets.get(first.id)).toMatchObject({ dialect: first.dialect });
+});
+
 test.each([
   ['', 'CSV_EMPTY'],
   ['a,b,c\n', 'CSV_HEADER_ONLY'],

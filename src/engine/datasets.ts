@@ -3,6 +3,7 @@ import { renderLog } from '../contract/messages/render.js';
 import { baseName, defaultDatasetName } from './dataset-name.js';
 import type { Datasets } from './engine.js';
 import type { Clock, DatasetRecord, Files, NewDataset, Sniffer, Store } from './ports.js';
+import { dialectAs, profileAs } from './reading.js';
 import { datasetEntity } from './render.js';
 
 export interface DatasetContext {
@@ -40,17 +41,17 @@ export function createDatasets(context: DatasetContext): Datasets {
       return { items: items.map(datasetEntity), nextCursor };
     },
     get: async (id) => datasetEntity(await find(id)),
-    async profile(id, language) {
-      const { profile } = await find(id);
+    async profile(id, language, reading = {}) {
+      const profile = await profileAs(await find(id), reading, sniffer);
       const warnings = profile.warnings.map((warning) => ({
         ...warning,
         message: renderLog(language, warning.code, warning.params),
       }));
       return { ...profile, warnings };
     },
-    async preview(id, rows) {
-      const { file, dialect } = await find(id);
-      return sniffer.preview(file, dialect, rows);
+    async preview(id, rows, reading = {}) {
+      const record = await find(id);
+      return sniffer.preview(record.file, dialectAs(record, reading), rows);
     },
     async remove(id) {
       const record = await store.deleteDataset(id);
@@ -69,11 +70,15 @@ async function addDataset(
   const stored = await files.write((sha256) => `datasets/${sha256}`, upload.source);
   try {
     const known = await store.findDatasetBySha256(stored.sha256);
-    if (known !== null) return { record: known, duplicate: true };
-    const { dialect, profile } = await sniffer.sniff(stored.name, stored.sizeBytes, {});
+    // Read late, as the name is: both may follow the file.
+    const reading = upload.reading ?? {};
+    if (known !== null) {
+      await profileAs(known, reading, sniffer);
+      return { record: known, duplicate: true };
+    }
+    const { dialect, profile } = await sniffer.sniff(stored.name, stored.sizeBytes, reading);
     const shown = baseName(upload.fileName);
     const dataset: NewDataset = {
-      // Read late: the name may follow the file.
       name: upload.name?.trim() || defaultDatasetName(shown),
       fileName: shown,
       file: stored.name,

@@ -8,6 +8,7 @@ import type {
   WorkflowList,
   WorkflowQuery,
 } from '../contract/api.js';
+import type { Dialect } from '../contract/config.js';
 import type {
   Dataset,
   DatasetPreview,
@@ -23,14 +24,26 @@ import type { Language } from '../contract/messages/translate.js';
 export interface Datasets {
   /**
    * Stores an upload whole, looks at its head and records it; bytes known already give the dataset of that time.
-   * `name` is read once the source has ended: in a form it may stand behind the file.
+   * `name` and `reading` are read once the source has ended: in a form they may stand behind the file.
+   *
+   * `reading` is taken as given when the dialect is detected, so a file that misleads the detection can still be
+   * stored. A dataset keeps the dialect of its first upload: bytes known already are checked to be readable as
+   * `reading` says and answered as they were recorded. To read a dataset otherwise than it was detected is the
+   * choice of a workflow, kept in `preprocessing.reading` of its config; `profile` and `preview` show what it gives.
    * @throws AppError `CSV_*`, `STORAGE_*`, `UPLOAD_INCOMPLETE`; then neither file nor row is left
    */
-  add(upload: { source: AsyncIterable<Uint8Array>; fileName: string; readonly name: string | null }): Promise<Dataset>;
+  add(upload: {
+    source: AsyncIterable<Uint8Array>;
+    fileName: string;
+    readonly name: string | null;
+    readonly reading?: Partial<Dialect> | undefined;
+  }): Promise<Dataset>;
   list(query: DatasetQuery): Promise<DatasetList>;
   get(id: number): Promise<Dataset>;
-  profile(id: number, language: Language): Promise<DatasetProfile>;
-  preview(id: number, rows: number): Promise<DatasetPreview>;
+  /** With a `reading` that changes something, of the head of the file. @throws AppError `CSV_*` where it cannot be read so */
+  profile(id: number, language: Language, reading?: Partial<Dialect>): Promise<DatasetProfile>;
+  /** The first rows, as far as the file can be read as `reading` says. */
+  preview(id: number, rows: number, reading?: Partial<Dialect>): Promise<DatasetPreview>;
   /** @throws AppError `DATASET_IN_USE` */
   remove(id: number): Promise<void>;
 }

@@ -72,6 +72,19 @@ export function problems(...codes: ErrorCode[]): Record<number, ProblemResponse>
     ]),
   );
 }
+/** What reading the head of a file may end in. */
+export const readingProblems = [
+  'CSV_EMPTY',
+  'CSV_HEADER_ONLY',
+  'CSV_ONE_COLUMN',
+  'CSV_TOO_FEW_ROWS',
+  'CSV_RAGGED',
+  'CSV_BINARY',
+  'CSV_ENCODING',
+  'CSV_QUOTE_UNTERMINATED',
+  'CSV_RECORD_TOO_LONG',
+] as const satisfies ErrorCode[];
+
 interface ProblemResponse {
   description: string;
   content: { 'application/problem+json': { schema: typeof api.Problem } };

@@ -79,6 +79,40 @@ async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   }
 }
 
+describe('a reading', () => {
+  const hashes = (mark: string) => `a#${mark}\n1#x\n2#y\n3#x\n`;
+
+  it.each(['before', 'behind'])('that stands %s the file is how the file is read', async (place) => {
+    const file = filePart('hash.csv', hashes(place));
+    const reading = fieldPart('reading', '{"delimiter":"#","header":true}');
+    const { status, body } = await post((place === 'before' ? reading + file : file + reading) + end);
+    expect([status, Dataset.parse(body).columns.length]).toEqual([201, 2]);
+  });
+
+  it.each([
+    ['{', 'reading'],
+    ['7', 'reading'],
+    ['{"delimiter":"##"}', 'reading.delimiter'],
+    ['{"separator":";"}', 'reading.separator'],
+  ])('%s is refused by its field, and nothing stays', async (text, field) => {
+    const before = await storedFiles();
+    const { status, body } = await post(filePart('hash.csv', hashes('refused')) + fieldPart('reading', text) + end);
+    expect([status, Problem.parse(body).params?.field]).toEqual([400, field]);
+    expect(await storedFiles()).toEqual(before);
+  });
+
+  it('changes preview and profile by the query, and says what cannot be read so', async () => {
+    const { body } = await post(filePart('points.csv', 'a;b\n1,5;x\n2,5;y\n3,5;x\n') + end);
+    const route = `${server.url}/api/datasets/${Dataset.parse(body).id}`;
+    const ask = async (query: string) => (await fetch(route + query)).json();
+    expect((await ask('/preview?rows=1&header=false')).columns).toEqual(['column_1', 'column_2']);
+    expect((await ask('/profile')).columns[0].kind).toBe('number');
+    expect((await ask('/profile?decimal=.')).columns[0].kind).toBe('text');
+    expect(await ask('/profile?delimiter=%7C')).toMatchObject({ code: 'CSV_ONE_COLUMN', status: 422 });
+    expect(await ask('/preview?header=1')).toMatchObject({ code: 'REQUEST_INVALID', params: { field: 'header' } });
+  });
+});
+
 describe('an upload', () => {
   it('answers 201 with the dataset and where it stands', async () => {
     const { status, headers, body } = await post(filePart('öğrenci.csv', csv('first')) + end);

@@ -5,6 +5,8 @@
 import type { MultipartFile } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { ReadingField } from '../contract/api.js';
+import type { Dialect } from '../contract/config.js';
 import { AppError } from '../contract/errors.js';
 import { unsupportedMediaType } from './problems.js';
 import { InvalidRequest } from './validation.js';
@@ -23,8 +25,9 @@ const drainMs = 5_000;
 export interface Upload {
   source: AsyncIterable<Uint8Array>;
   fileName: string;
-  /** Known once `source` has ended. */
+  /** Known once `source` has ended, as `reading` is. */
   readonly name: string | null;
+  readonly reading: Partial<Dialect>;
 }
 
 /**
@@ -48,6 +51,9 @@ export async function openUpload(request: FastifyRequest, maxUploadBytes: number
     fileName: displayName(file.filename),
     get name() {
       return form.name;
+    },
+    get reading() {
+      return form.reading;
     },
   };
 }
@@ -78,6 +84,7 @@ type Parts = ReturnType<FastifyRequest['parts']>;
 
 class UploadForm {
   name: string | null = null;
+  reading: Partial<Dialect> = {};
   readonly #request: FastifyRequest;
   readonly #parts: Parts;
   readonly #limitBytes: number | null;
@@ -127,6 +134,8 @@ class UploadForm {
           part.file.resume();
         } else if (part.fieldname === 'name') {
           this.name = readName(part.value);
+        } else if (part.fieldname === 'reading') {
+          this.reading = readReading(part.value);
         }
       }
       return null;
@@ -151,9 +160,17 @@ async function* chunksOf(file: MultipartFile['file']): AsyncGenerator<Uint8Array
 }
 
 function readName(value: unknown): string | null {
-  const parsed = z.object({ name: DatasetName }).safeParse({ name: value }, { reportInput: true });
+  const { name } = readField(z.object({ name: DatasetName }), { name: value });
+  return name === '' ? null : name;
+}
+
+const readReading = (value: unknown): Partial<Dialect> =>
+  readField(z.object({ reading: ReadingField }), { reading: value }).reading;
+
+function readField<Schema extends z.ZodType>(schema: Schema, field: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(field, { reportInput: true });
   if (!parsed.success) throw new InvalidRequest(parsed.error.issues);
-  return parsed.data.name === '' ? null : parsed.data.name;
+  return parsed.data;
 }
 
 const tooLarge = (limitBytes: number) => new AppError('UPLOAD_TOO_LARGE', { limitBytes });

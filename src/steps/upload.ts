@@ -1,6 +1,6 @@
 /** First step: is the stored file the one that was uploaded, and what is in it? */
 import { createHash } from 'node:crypto';
-import type { Dialect } from '../contract/config.js';
+import { type Dialect, isSameDialect } from '../contract/config.js';
 import type { DatasetProfile } from '../contract/entities.js';
 import { AppError } from '../contract/errors.js';
 import type { StepInput, StepOutput } from '../contract/tasks.js';
@@ -38,7 +38,7 @@ export async function upload(context: StepContext): Promise<StepOutput> {
   return {
     result: { rows, rowsWithMissing, columns: columns.length, dialect },
     files: [file],
-    profile: Object.keys(reading).length === 0 ? profile : undefined,
+    profile: isSameDialect(dialect, dataset.dialect) ? profile : undefined,
   };
 }
 

@@ -2,13 +2,17 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { Dataset } from '../../contract/entities.js';
 import { created, type Route } from '../app.js';
-import { json, problems } from '../openapi.js';
+import { json, problems, readingProblems } from '../openapi.js';
 import { drain, openUpload } from '../upload.js';
 
 /** What the form holds, for the document: the body is a stream, checked as it flows. */
 const UploadForm = z.object({
   file: z.file().describe('The CSV'),
   name: z.string().max(200).optional().describe('A name for people; default: the name of the file'),
+  reading: z
+    .string()
+    .optional()
+    .describe('How to read the file, as JSON such as {"delimiter": ";", "decimal": ","}; what is left out is detected'),
 });
 
 export const datasetCreate: Route = (app, { engine, maxUploadBytes }) => {
@@ -18,7 +22,7 @@ export const datasetCreate: Route = (app, { engine, maxUploadBytes }) => {
       schema: {
         summary: 'Upload a CSV',
         description:
-          'The file is streamed to storage and its head is looked at. Bytes that are known already answer 200 with the dataset of that time.',
+          'The file is streamed to storage and its head is looked at. Bytes that are known already answer 200 with the dataset of that time, detected as it was then: to read it in another way, give `preprocessing.reading` with the workflow.',
         operationId: 'createDataset',
         tags: ['datasets'],
         consumes: ['multipart/form-data'],
@@ -32,12 +36,7 @@ export const datasetCreate: Route = (app, { engine, maxUploadBytes }) => {
             'UPLOAD_INCOMPLETE',
             'UPLOAD_TOO_LARGE',
             'UNSUPPORTED_MEDIA_TYPE',
-            'CSV_EMPTY',
-            'CSV_HEADER_ONLY',
-            'CSV_ONE_COLUMN',
-            'CSV_RAGGED',
-            'CSV_BINARY',
-            'CSV_ENCODING',
+            ...readingProblems,
             'STORAGE_FULL',
             'STORAGE_UNAVAILABLE',
           ),

@@ -9,6 +9,8 @@ export const datasetPreview: Route = (app, { engine }) => {
     {
       schema: {
         summary: 'First rows of a dataset; a missing value is null',
+        description:
+          'As the dataset was detected, or as the query says: what a workflow with that `reading` would see.',
         operationId: 'previewDataset',
         tags: ['datasets'],
         params: IdParams,
@@ -16,6 +18,9 @@ export const datasetPreview: Route = (app, { engine }) => {
         response: { 200: json(DatasetPreview, 'The rows'), ...problems('REQUEST_INVALID', 'DATASET_NOT_FOUND') },
       },
     },
-    (request) => engine.datasets.preview(request.params.id, request.query.rows),
+    (request) => {
+      const { rows, ...reading } = request.query;
+      return engine.datasets.preview(request.params.id, rows, reading);
+    },
   );
 };

@@ -1,7 +1,7 @@
-import { IdParams } from '../../contract/api.js';
+import { IdParams, ReadingQuery } from '../../contract/api.js';
 import { DatasetProfile } from '../../contract/entities.js';
 import { languageOf, type Route } from '../app.js';
-import { json, problems } from '../openapi.js';
+import { json, problems, readingProblems } from '../openapi.js';
 
 export const datasetProfile: Route = (app, { engine }) => {
   app.get(
@@ -9,13 +9,18 @@ export const datasetProfile: Route = (app, { engine }) => {
     {
       schema: {
         summary: 'Columns of a dataset: types, missing and frequent values',
-        description: 'Describes the head of the file until a workflow has read it whole (`complete`).',
+        description:
+          'Describes the head of the file until a workflow has read it whole (`complete`), or where the query asks for another way to read it.',
         operationId: 'getDatasetProfile',
         tags: ['datasets'],
         params: IdParams,
-        response: { 200: json(DatasetProfile, 'The profile'), ...problems('REQUEST_INVALID', 'DATASET_NOT_FOUND') },
+        querystring: ReadingQuery,
+        response: {
+          200: json(DatasetProfile, 'The profile'),
+          ...problems('REQUEST_INVALID', 'DATASET_NOT_FOUND', ...readingProblems),
+        },
       },
     },
-    (request) => engine.datasets.profile(request.params.id, languageOf(request)),
+    (request) => engine.datasets.profile(request.params.id, languageOf(request), request.query),
   );
 };
