@@ -20,7 +20,10 @@ const layers = Object.entries(rooms).map(([room, may]) => ({
   severity: 'error',
   comment: `src/${room} may import ${[...(may.rooms ?? []), 'itself'].join(', ')} only`,
   from: { path: `^src/${room}/`, pathNot: '\\.test\\.tsx?$' },
-  to: { path: '^(src|test|bench|scripts)/', pathNot: [room, ...(may.rooms ?? [])].map((to) => `^src/${to}${to.endsWith('.ts') ? '$' : '/'}`) },
+  to: {
+    path: '^(src|test|bench|scripts)/',
+    pathNot: [room, ...(may.rooms ?? [])].map((to) => `^src/${to}${to.endsWith('.ts') ? '$' : '/'}`),
+  },
 }));
 
 const pure = Object.entries(rooms)
@@ -45,7 +48,12 @@ const pure = Object.entries(rooms)
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     { name: 'not-resolvable', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^virtual:' } },
     {
       name: 'only-main-composes',
@@ -63,6 +71,10 @@ module.exports = {
     exclude: { path: ['/fixtures/', '/assembly/', '/generated/', '\\.tsx$'] },
     tsPreCompilationDeps: true,
     parser: 'swc',
-    enhancedResolveOptions: { extensions: ['.ts', '.tsx', '.js', '.mjs', '.cjs', '.json'], exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.tsx', '.js', '.mjs', '.cjs', '.json'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
   },
 };

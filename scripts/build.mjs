@@ -13,7 +13,9 @@ process.chdir(root);
 const esbuild = await import('esbuild').catch(() => null);
 if (esbuild === null) {
   if (existsSync('dist/cli.js')) process.exit(0);
-  console.error('Zincir is not built yet, and the tools that build it are not installed: run `npm ci` without --omit=dev.');
+  console.error(
+    'Zincir is not built yet, and the tools that build it are not installed: run `npm ci` without --omit=dev.',
+  );
   process.exit(1);
 }
 
