@@ -117,6 +117,29 @@ describe('without a server', () => {
     expect(Object.keys(report).length).toBeGreaterThan(0);
   });
 
+  it('a file that misleads the detection is trained on as the flags say, whatever it was first taken for', async () => {
+    const cwd = temporaryDirectory('cli');
+    // Latin-5, no names, columns between #, decimal commas.
+    const rows = Array.from({ length: 40 }, (_, row) => `${row},5#${row % 2 ? 'a\xf0' : '\xe7\xfd'}#${row % 3},25`);
+    writeFileSync(path.join(cwd, 'export.csv'), rows.join('\n'), 'latin1');
+    const flags = ['--encoding', 'latin-5', '--decimal', 'comma', '--no-header', '--epochs', '2', '--json'];
+    for (const name of ['first', 'again']) {
+      const argv = ['train', 'export.csv', '--delimiter', '#', '--drop', 'column_3', '--name', name, ...flags];
+      const { code, stdout, stderr } = await zincir(argv, { cwd });
+      expect(stderr).toContain('No --target given: predicting the last column, column_2.');
+      expect(documentOf(stdout)).toMatchObject({
+        status: 'COMPLETED',
+        classes: ['ağ', 'çı'],
+        features: 1,
+        rows: { total: 40 },
+        config: {
+          preprocessing: { reading: { delimiter: '#', encoding: 'windows-1254', decimal: ',', header: false } },
+        },
+      });
+      expect(code).toBe(0);
+    }
+  });
+
   it('Ctrl-C cancels what runs in this process and exits 130', async () => {
     const cwd = temporaryDirectory('cli');
     const ended = await interrupt(

@@ -9,7 +9,8 @@ import {
   type WorkflowCreate,
   WorkflowList,
 } from '../contract/api.js';
-import { Dataset, type LogLine, type Metric, Workflow } from '../contract/entities.js';
+import type { Dialect } from '../contract/config.js';
+import { Dataset, DatasetPreview, type LogLine, type Metric, Workflow } from '../contract/entities.js';
 import { AppError } from '../contract/errors.js';
 import type { Language } from '../contract/messages/translate.js';
 import { interruptionOf } from './interruption.js';
@@ -93,14 +94,19 @@ export function createClient(options: ClientOptions) {
     url: options.url,
     request,
 
-    /** Streams a file from the disk. @throws AppError `FILE_NOT_FOUND` */
-    async upload(file: string): Promise<Dataset> {
+    /** Streams a file from the disk; what `reading` says is not detected. @throws AppError `FILE_NOT_FOUND` */
+    async upload(file: string, reading: Partial<Dialect> = {}): Promise<Dataset> {
       const route = '/api/datasets';
       const sizeBytes = await sizeOf(file);
       const { signal } = options;
-      const send = () => postFile(options.url + route, file, { sizeBytes, signal, headers: common });
+      const fields: Record<string, string> =
+        Object.keys(reading).length > 0 ? { reading: JSON.stringify(reading) } : {};
+      const send = () => postFile(options.url + route, file, { sizeBytes, signal, headers: common, fields });
       return read(Dataset, route, await settle(send));
     },
+    /** The first rows of a dataset, as `reading` says. */
+    preview: (id: number, reading: Partial<Dialect> = {}): Promise<DatasetPreview> =>
+      get(DatasetPreview, `/api/datasets/${id}/preview${queryOf(reading)}`),
     createWorkflow: (body: z.input<typeof WorkflowCreate>): Promise<number> => start('/api/workflows', body),
     workflow: (id: number): Promise<Workflow> => get(Workflow, `/api/workflows/${id}`),
     listWorkflows: (filter: WorkflowFilter = {}): Promise<WorkflowList> =>
@@ -170,7 +176,7 @@ function jsonOrNull(text: string): unknown {
   }
 }
 
-function queryOf(values: Record<string, string | number | undefined>): string {
+function queryOf(values: Record<string, string | number | boolean | undefined>): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(values)) if (value !== undefined) query.set(name, String(value));
   return query.size === 0 ? '' : `?${query}`;

@@ -60,6 +60,15 @@ describe('wrong usage', () => {
     [['list', '--url', 'nowhere'], '--url nowhere is not an address; write it as http://host:port.'],
     [['list', '--lang', 'xx'], '--lang cannot be xx; it is one of en, tr.'],
     [['train', 'examples/iris.csv', '--model', 'XGB'], '--model cannot be XGB; it is one of LR, SVM, PER, PA, MLP.'],
+    [
+      ['train', 'examples/iris.csv', '--delimiter', ';;'],
+      '--delimiter ;;: write one character, or comma, semicolon, tab, pipe or space.',
+    ],
+    [
+      ['train', 'examples/iris.csv', '--encoding', 'ebcdic'],
+      '--encoding cannot be ebcdic; it is one of utf-8, utf-16le, utf-16be, windows-1254, windows-1252.',
+    ],
+    [['train', 'examples/iris.csv', '--decimal', ';'], '--decimal cannot be ;; it is one of point, comma.'],
     [['train', 'examples/iris.csv', '--set', 'alpha'], '--set alpha: write it as name=value.'],
   ])('%j exits 2 and says what is meant', async (argv, message) => {
     const { exitCode, stdout, stderr } = await capture(argv);
@@ -103,7 +112,9 @@ describe('errors before anything is sent', () => {
 
   it('an output directory that cannot be made is told before the upload', async () => {
     const { exitCode, stderr } = await capture(['train', 'examples/iris.csv', '--out', 'package.json/out']);
-    expect(stderr).toContain('Error FILE_NOT_WRITABLE: package.json/out cannot be written: something above it is a file');
+    expect(stderr).toContain(
+      'Error FILE_NOT_WRITABLE: package.json/out cannot be written: something above it is a file',
+    );
     expect(exitCode).toBe(2);
   });
 

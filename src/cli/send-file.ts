@@ -8,7 +8,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 /**
- * Posts a form with one part, `file`. Global `fetch` reads ahead of the network without bound, from
+ * Posts a form: the part `file`, behind the `fields`. Global `fetch` reads ahead of the network without bound, from
  * `fs.openAsBlob` as from a stream (measured on Node 20: 510 MB more memory for a file of 500 MB); this needs 40 MB.
  * @param sizeBytes how much of the file to send, so that one that grows meanwhile stays whole
  * @throws what the connection throws, when it breaks before an answer has come
@@ -16,12 +16,20 @@ import { pipeline } from 'node:stream/promises';
 export async function postFile(
   url: string,
   file: string,
-  options: { sizeBytes: number; headers: Record<string, string>; signal?: AbortSignal | undefined },
+  options: {
+    sizeBytes: number;
+    headers: Record<string, string>;
+    fields: Record<string, string>;
+    signal?: AbortSignal | undefined;
+  },
 ): Promise<Response> {
   const boundary = `zincir-${randomUUID()}`;
   const name = quoted(path.basename(file));
+  const fields = Object.entries(options.fields).map(
+    ([field, value]) => `--${boundary}\r\ncontent-disposition: form-data; name="${field}"\r\n\r\n${value}\r\n`,
+  );
   const head = Buffer.from(
-    `--${boundary}\r\ncontent-disposition: form-data; name="file"; filename="${name}"\r\ncontent-type: text/csv\r\n\r\n`,
+    `${fields.join('')}--${boundary}\r\ncontent-disposition: form-data; name="file"; filename="${name}"\r\ncontent-type: text/csv\r\n\r\n`,
   );
   const tail = Buffer.from(`\r\n--${boundary}--\r\n`);
   const send = url.startsWith('https:') ? requestHttps : requestHttp;

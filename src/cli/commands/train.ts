@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import path from 'node:path';
-import { settleConfig, WorkflowConfigInput } from '../../contract/config.js';
+import { Dialect, settleConfig, WorkflowConfigInput } from '../../contract/config.js';
 import type { Dataset } from '../../contract/entities.js';
 import { AppError } from '../../contract/errors.js';
 import { type ModelCode, modelCodes } from '../../contract/models.js';
@@ -13,10 +13,11 @@ import { followWorkflow } from '../follow.js';
 import { makeDirectory } from '../make-directory.js';
 import { printable } from '../paint.js';
 import { parseSetting, parseValue } from '../params.js';
+import { parseReading, type ReadingFlags } from '../reading.js';
 import { renderPairs } from '../table.js';
 import { parseChoice } from '../usage.js';
 
-interface TrainOptions {
+interface TrainOptions extends ReadingFlags {
   target?: string;
   model?: string;
   epochs?: string;
@@ -39,6 +40,7 @@ export const trainCommand: CommandMaker = (context, finish) => {
     'train penguins.csv --target species --model MLP --epochs 20 --out out',
     'train iris.csv --model SVM --set alpha=0.001 penalty=l1 --drop id --json > run.json',
     'train wine.csv --model MLP --set hidden_layer_sizes=64,32 --learning-rate 0.05',
+    "train export.csv --delimiter ';' --decimal comma --encoding windows-1254 --no-header",
   ])
     .argument('<file>', args.file)
     .option('--target <column>', options.target)
@@ -51,6 +53,10 @@ export const trainCommand: CommandMaker = (context, finish) => {
     .option('--drop <column...>', options.drop)
     .option('--set <name=value...>', options.set)
     .option('--missing <how>', options.missing)
+    .option('--delimiter <character>', options.delimiter)
+    .option('--encoding <name>', context.say(options.encoding, { names: Dialect.shape.encoding.options.join(', ') }))
+    .option('--decimal <mark>', options.decimal)
+    .option('--no-header', options.noHeader)
     .option('--name <text>', options.name)
     .option('--out <directory>', options.out)
     .option('--json', options.json)
@@ -63,6 +69,7 @@ const unnamed = '\0';
 async function train(context: Context, file: string, flags: TrainOptions): Promise<number> {
   const sizeBytes = await sizeOf(file);
   const plan = planOf(context, flags);
+  const { reading } = plan.preprocessing;
   // What is wrong with the hyperparameters or the output directory is said before anything is sent.
   settleConfig(WorkflowConfigInput.parse({ ...plan, target: flags.target ?? unnamed }));
   if (flags.out !== undefined) await ensureWritable(flags.out);
@@ -70,8 +77,8 @@ async function train(context: Context, file: string, flags: TrainOptions): Promi
   return withSession(context, async (session) => {
     const shown = { file: printable(path.basename(file)), size: context.format.bytes(sizeBytes) };
     context.note(context.say(context.texts.train.uploading, shown));
-    const dataset = await session.client.upload(file);
-    const target = flags.target ?? lastColumn(context, dataset);
+    const dataset = await session.client.upload(file, reading);
+    const target = flags.target ?? (await lastColumn(context, session, dataset, plan));
     context.interruption.signal.throwIfAborted();
     // From here on Ctrl-C must know the workflow, to cancel it or to say how it is taken up again.
     const id = await session.clientFor().createWorkflow({
@@ -104,11 +111,20 @@ function planOf(context: Context, flags: TrainOptions) {
   }
   const columns = Object.fromEntries((flags.drop ?? []).map((column) => [column, { use: false }]));
   const missing = parseChoice(context, '--missing', flags.missing ?? 'impute', ['impute', 'drop'] as const);
-  return { model, params, preprocessing: { missing, columns } };
+  return { model, params, preprocessing: { missing, columns, reading: parseReading(context, flags) } };
 }
 
-function lastColumn(context: Context, dataset: Dataset): string {
-  const target = dataset.columns.at(-1)?.name ?? '';
+/** The last column that is not to be left out. */
+async function lastColumn(
+  context: Context,
+  { client }: Session,
+  dataset: Dataset,
+  { preprocessing: { columns, reading } }: ReturnType<typeof planOf>,
+): Promise<string> {
+  // A dataset that was known before may have been detected otherwise than it is read here.
+  const read = Object.keys(reading).length > 0 ? (await client.preview(dataset.id, reading)).columns : null;
+  const names = read ?? dataset.columns.map(({ name }) => name);
+  const target = names.findLast((name) => !Object.hasOwn(columns, name)) ?? names.at(-1) ?? '';
   context.note(context.notePaint.yellow(context.say(context.texts.train.lastColumn, { target: printable(target) })));
   return target;
 }
