@@ -65,9 +65,9 @@ export function planBlocks(shape: TableShape, memoryBytes: number): BlockPlan | 
   return { pageRows, blockPages: Math.floor(blockRows / pageRows), chunkRows };
 }
 
-/** Memory that does not grow with the block: the parameters and their gradients, the marks of the split, a batch. */
+/** Memory that does not grow with the block: parameters and gradients, a batch, each row's mark and class. */
 function fixedBytes({ spec, classes, rows, columns }: TableShape): number {
-  const marks = Math.ceil(rows / 8);
+  const marks = Math.ceil(rows / 8) + rows * (classes <= 256 ? 1 : 2);
   if (spec.model !== 'MLP') {
     const members = classes === 2 ? 1 : Math.ceil(classes / 4) * 4;
     return marks + members * (columns * 40 + 256) + 1024;
