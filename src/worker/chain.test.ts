@@ -50,12 +50,17 @@ it('a training whose process is killed goes on from its checkpoint and ends with
   expect((await bench.until(undisturbed, ended)).status).toBe('COMPLETED');
 
   const id = await create('penguins.csv', config);
-  const saved = async () => {
+  // A checkpoint goes only when the row names a later one: from then on there is one to go on from.
+  const seen = new Set<string>();
+  const replaced = async () => {
+    const there = new Set<string>();
     for await (const { name } of bench.files.list(`workflows/${id}/train-1/`))
-      if (name.includes('checkpoint')) return 1;
-    return 0;
+      if (name.includes('checkpoint')) there.add(name);
+    const gone = [...seen].some((name) => !there.has(name));
+    for (const name of there) seen.add(name);
+    return gone;
   };
-  await expect.poll(saved, { timeout: 60_000, interval: 20 }).toBe(1);
+  await expect.poll(replaced, { timeout: 60_000, interval: 20 }).toBe(true);
   await killChildren();
 
   const workflow = await bench.until(id, ended);

@@ -42,6 +42,35 @@ it('handles every message of every queue once, and never more at a time than the
   await intake.stop();
 });
 
+it('goes on consuming while steps are short, for to come and go costs the broker more than they do', async () => {
+  const memory = createMemoryBroker();
+  let consumed = 0;
+  const broker: Broker = {
+    ...memory,
+    consume: (...wanted) => {
+      consumed += 1;
+      return memory.consume(...wanted);
+    },
+  };
+  let handled = 0;
+  const intake = new Intake({
+    broker,
+    queues: queueNames,
+    slots: 1,
+    log,
+    handle: async (delivery) => {
+      await sleep(2);
+      await delivery.ack();
+      handled += 1;
+    },
+  });
+  await intake.open();
+  for (let round = 0; round < 20; round += 1) for (const queue of queueNames) await publish(broker, queue);
+  await expect.poll(() => handled, { timeout: 5_000 }).toBe(60);
+  expect(consumed).toBe(queueNames.length);
+  await intake.stop();
+});
+
 it('leaves what it has no slot for to another worker', async () => {
   const broker = createMemoryBroker();
   const never = new Promise<void>(() => {});

@@ -1,7 +1,8 @@
 /**
  * Takes deliveries from several queues into one pool of slots. While a slot is free every queue is consumed; when
- * all are taken, consuming stops and what the queues had sent meanwhile goes back, so that no message waits here
- * while another worker is idle.
+ * all are taken and stay so, consuming stops and what the queues had sent meanwhile goes back, so that no message
+ * waits here for long while another worker is idle. Steps that take less time than that find the next one here: to
+ * consume a quorum queue and to leave it again costs the broker more than a short step takes.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { QueueName } from '../contract/tasks.js';
@@ -25,6 +26,9 @@ export class Intake {
   #surplus: Delivery[] = [];
   #adjusting = false;
   #adjusted: Promise<void> = Promise.resolve();
+  /** When the last slot was taken; null: one is free. */
+  #fullSince: number | null = null;
+  #lookAgain: NodeJS.Timeout | null = null;
   readonly #stop = new AbortController();
 
   constructor(options: IntakeOptions) {
@@ -39,6 +43,7 @@ export class Intake {
   /** Takes nothing more, and resolves when every delivery that was taken has been handled. */
   async stop(): Promise<void> {
     this.#stop.abort();
+    if (this.#lookAgain !== null) clearTimeout(this.#lookAgain);
     await this.#adjust();
     await Promise.all(this.#running);
   }
@@ -59,9 +64,11 @@ export class Intake {
       .catch((error: unknown) => log.error({ err: error, task: delivery.message }, 'a delivery was not handled'))
       .finally(() => {
         this.#running.delete(running);
+        this.#fullSince = null;
         void this.#adjust();
       });
     this.#running.add(running);
+    if (!this.#hasSlot()) this.#fullSince ??= performance.now();
   }
 
   /** Brings consumers in line with the free slots. One adjustment at a time: the one under way sees every change. */
@@ -81,13 +88,27 @@ export class Intake {
       this.#adjusting = false;
     }
   }
+
   #nextStep(): (() => Promise<void>) | null {
     if (this.#hasSlot()) {
       if (this.#surplus.length > 0) return async () => this.#startSurplus();
       return this.#consumers.size < this.#options.queues.length ? () => this.#consumeNext() : null;
     }
+    if (this.#lingers()) return null;
     if (this.#consumers.size > 0) return () => this.#closeConsumers();
     return this.#surplus.length > 0 ? () => this.#returnSurplus() : null;
+  }
+
+  /** True for as long as a slot may soon be free again; then it is looked again. */
+  #lingers(): boolean {
+    if (this.#stop.signal.aborted || this.#fullSince === null) return false;
+    const leftMs = this.#fullSince + limits.lingerMs - performance.now();
+    if (leftMs <= 0) return false;
+    this.#lookAgain ??= setTimeout(() => {
+      this.#lookAgain = null;
+      void this.#adjust();
+    }, leftMs + 1);
+    return true;
   }
 
   /** False when the broker does not answer and this intake is stopped: what it holds, the broker takes back by itself. */

@@ -20,6 +20,8 @@ export const limits = {
   spareBackoffMaxMs: 30_000,
   /** A step that only a newer version can run goes back to its queue for this long. */
   notRunnableMs: 15_000,
+  /** So long messages wait for a slot of this worker before they are left to others. */
+  lingerMs: 200,
   /** Pause before a broker or database that did not answer is asked again. */
   retryMs: 1_000,
 } as const;
