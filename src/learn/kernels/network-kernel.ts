@@ -57,7 +57,7 @@ const padded = (count: number): number => count + (count % 2);
  * @returns null where the memory or the engine has no room for it
  */
 export function networkKernel(params: MlpParams, options: LearnerOptions): Learner<MlpState> | null {
-  const kernels = KernelModule.open(bytesFor(params, options));
+  const kernels = KernelModule.open(bytesForNetwork(params, options));
   return kernels && new NetworkKernel(kernels, params, options);
 }
 
@@ -66,7 +66,7 @@ function unitsOf(params: MlpParams, features: number, classes: number): number[]
 }
 
 /** An upper bound of the memory that a kernel reserves. */
-function bytesFor(params: MlpParams, { classes, train, validation, threads }: LearnerOptions): number {
+export function bytesForNetwork(params: MlpParams, { classes, train, validation, threads }: LearnerOptions): number {
   const units = unitsOf(params, train.x.columns, classes);
   const size = Math.max(1, threads?.count ?? 1);
   const batchRows = Math.min(params.batch_size, train.x.rows);
@@ -80,22 +80,22 @@ function bytesFor(params: MlpParams, { classes, train, validation, threads }: Le
   );
 }
 
-class NetworkKernel implements Learner<MlpState> {
+export class NetworkKernel implements Learner<MlpState> {
   private readonly train: Part;
   private readonly validation: Part;
   /** For the first epoch: where each visited row lies. */
   private readonly order: Pointer;
   private readonly layout: Int32Array;
   private readonly layers: Layer[];
-  private readonly features: number;
+  protected readonly features: number;
   /** Weights of all layers. */
-  private readonly weightCount: number;
-  private readonly job: Pointer;
-  private readonly claims: Int32Array;
-  private readonly crew: Crew;
+  protected readonly weightCount: number;
+  protected readonly job: Pointer;
+  protected readonly claims: Int32Array;
+  protected readonly crew: Crew;
 
   constructor(
-    private readonly kernels: KernelModule,
+    protected readonly kernels: KernelModule,
     private readonly params: MlpParams,
     private readonly options: LearnerOptions,
   ) {
@@ -158,7 +158,7 @@ class NetworkKernel implements Learner<MlpState> {
   }
 
   /** Of the job: alpha, momentum, rate, and the sum of losses that an epoch leaves. */
-  private doubles(): Float64Array {
+  protected doubles(): Float64Array {
     return this.kernels.doubles(this.job + 64, 4);
   }
 
@@ -207,7 +207,7 @@ class NetworkKernel implements Learner<MlpState> {
   }
 
   /** Every list of parameters in the state's order (weights of each layer, then biases) beside its place in memory. */
-  private places(state: MlpState): { ours: Parameters; values: Float64Array | undefined; index: number }[] {
+  private parametersOf(state: MlpState): { ours: Parameters; values: Float64Array | undefined; index: number }[] {
     const weights = this.layers.map((layer, i) => ({ ours: layer.weights, values: state.weights[i]?.data, index: i }));
     const biases = this.layers.map((layer, i) => ({
       ours: layer.biases,
@@ -217,9 +217,9 @@ class NetworkKernel implements Learner<MlpState> {
     return [...weights, ...biases];
   }
 
-  private load(state: MlpState): void {
+  protected load(state: MlpState): void {
     const { velocities, secondMoments } = state.optimiser;
-    for (const { ours, values, index } of this.places(state)) {
+    for (const { ours, values, index } of this.parametersOf(state)) {
       const copy = (to: Pointer, from: Float64Array | undefined): void => {
         if (from && to !== 0) this.kernels.doubles(to, ours.count).set(from);
       };
@@ -229,9 +229,9 @@ class NetworkKernel implements Learner<MlpState> {
     }
   }
 
-  private unload(state: MlpState): void {
+  protected unload(state: MlpState): void {
     const { velocities, secondMoments } = state.optimiser;
-    for (const { ours, values, index } of this.places(state)) {
+    for (const { ours, values, index } of this.parametersOf(state)) {
       values?.set(this.kernels.doubles(ours.values, ours.count));
       velocities[index]?.set(this.kernels.doubles(ours.velocities, ours.count));
       secondMoments[index]?.set(this.kernels.doubles(ours.secondMoments, ours.count));
