@@ -28,6 +28,8 @@ export interface BlockLearner<State extends EstimatorState> {
   trained(): State;
   /** The scores of the state that the pass began with, if it scored. */
   scores(): EpochScores;
+  /** Ends the threads that help, where there are any. */
+  close?(): void;
 }
 
 export interface BlockLearnerOptions {

@@ -1,6 +1,7 @@
 import { classWeightOf, weightsFromCounts } from '../class-weights.js';
 import { confusionMatrix } from '../confusion-matrix.js';
 import { DivergedError } from '../errors.js';
+import type { Threads } from '../kernels/crew.js';
 import { isLinear, linearIsFinite, newLinearState } from '../linear/linear-model.js';
 import { gather, gatherCodes } from '../mlp/epoch.js';
 import { networkIsFinite, newNetwork } from '../mlp/network.js';
@@ -11,6 +12,7 @@ import { type BlockLearner, type BlockLearnerOptions, inChunks } from './block-l
 import { BlockOrder } from './block-order.js';
 import type { BlockPlan } from './block-plan.js';
 import { linearBlockKernel } from './linear-block-kernel.js';
+import { networkBlockKernel } from './network-block-kernel.js';
 import type { PagedRows } from './paged-rows.js';
 import { PlainLinearBlocks, PlainNetworkBlocks } from './plain-learner.js';
 
@@ -24,6 +26,8 @@ export interface BlockTrainerOptions {
   readonly resume?: EstimatorState | undefined;
   /** `plain` forces the readable loops where a faster kernel gives the same numbers. */
   readonly kernels?: 'auto' | 'plain' | undefined;
+  /** Threads that may help the kernels of a network; their number changes no result. */
+  readonly threads?: Threads | undefined;
   /** How many epochs will be asked for, if known: saves training ahead of the last one. More may be asked for. */
   readonly epochs?: number | undefined;
 }
@@ -39,6 +43,8 @@ export interface BlockTrainer {
   fitted(): FittedEstimator;
   /** Counts of the validation rows by class (row) and predicted class (column), by one more reading of the table. */
   confusion(): Promise<number[][]>;
+  /** Ends the threads that help. No epoch can follow. */
+  close(): void;
 }
 
 /** Training rows visited between two pauses, more or less. */
@@ -71,7 +77,8 @@ export function createBlockTrainer(options: BlockTrainerOptions): BlockTrainer {
   if (resume && resume.kind !== 'mlp') throw new RangeError('a network cannot go on from a linear model');
   const { params } = spec;
   const start = resume ?? newNetwork(params, columns, classes.length, new RandomState(params.random_state));
-  return trainerOf(options, learning, start, new PlainNetworkBlocks(params, learning));
+  const kernel = options.kernels === 'plain' ? null : networkBlockKernel(params, learning, options.threads);
+  return trainerOf(options, learning, start, kernel ?? new PlainNetworkBlocks(params, learning));
 }
 
 function trainerOf<State extends EstimatorState>(
@@ -108,6 +115,7 @@ function trainerOf<State extends EstimatorState>(
       return scores;
     },
     fitted: () => ({ spec, classes, features: source.columns, state, classWeights }),
+    close: () => learner.close?.(),
     async confusion() {
       const counts = confusionMatrix(new Int32Array(0), new Int32Array(0), classes.length);
       const predictor = { places: learner.places, visit: predicting({ spec, state }, source.columns, plan, counts) };

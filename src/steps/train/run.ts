@@ -88,7 +88,7 @@ async function inMemory(
 }
 
 async function streamed(
-  { input, signal, kernels, memoryBytes, log }: StepContext,
+  { input, signal, kernels, threads, memoryBytes, log }: StepContext,
   file: FileHandle,
   header: ProcessedHeader,
   plan: BlockPlan,
@@ -109,6 +109,7 @@ async function streamed(
     plan,
     resume: resumed?.state,
     kernels,
+    threads,
     epochs: config.params.epochs - (resumed?.metrics.length ?? 0),
   });
   return {
@@ -118,6 +119,9 @@ async function streamed(
     epoch: () => trainer.epoch(),
     fitted: () => trainer.fitted(),
     confusion: () => trainer.confusion(),
-    close: () => file.close(),
+    async close() {
+      trainer.close();
+      await file.close();
+    },
   };
 }
