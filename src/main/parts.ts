@@ -1,5 +1,5 @@
 /** What every node needs, opened from settings and closed in the reverse order. */
-import { hostname } from 'node:os';
+import { availableParallelism, hostname } from 'node:os';
 import { type Logger, pino } from 'pino';
 import { createEngine } from '../engine/create-engine.js';
 import type { Engine } from '../engine/engine.js';
@@ -71,6 +71,8 @@ export function assembleEngine({ store, broker, files, clock, logger }: Parts, s
 /** A message may be lost when nobody has acted upon it for several leases, in which a worker would have been missed. */
 const pacesOf = (leaseMs: number) => ({ reconcileMs: leaseMs, staleMessageMs: 4 * leaseMs });
 
+const threadsAStep = (concurrency: number) => Math.max(1, Math.floor(availableParallelism() / concurrency));
+
 export function assembleWorker({ store, broker, files, clock, logger }: Parts, settings: Settings): Worker {
   return createWorker({
     store,
@@ -87,6 +89,7 @@ export function assembleWorker({ store, broker, files, clock, logger }: Parts, s
       ...s3Environment(process.env),
       ZINCIR_STORAGE_URL: settings.storageUrl,
       ZINCIR_KERNELS: settings.kernels,
+      ZINCIR_THREADS: String(settings.threads ?? threadsAStep(settings.concurrency)),
       ZINCIR_MEMORY: String(settings.memoryBytes),
     },
     graceMs: settings.graceMs,
