@@ -188,7 +188,7 @@ function through(url: string, port: number): string {
 }
 
 /** Ids of the processes whose parent it is (Linux). */
-export function childrenOf(parent: number): number[] {
+function childrenOf(parent: number): number[] {
   return processes().filter((pid) => {
     try {
       const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

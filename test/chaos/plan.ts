@@ -7,7 +7,7 @@ const clockStepMs = 10_000;
 const leaseMs = leaseSeconds * 1000;
 
 export const workerNames = ['worker-1', 'worker-2'] as const;
-export const nodeNames = ['server', ...workerNames] as const;
+const nodeNames = ['server', ...workerNames] as const;
 export type NodeName = (typeof nodeNames)[number];
 
 interface Shape {
@@ -52,7 +52,7 @@ const shapes = {
 } satisfies Record<string, Shape>;
 
 export type FaultKind = keyof typeof shapes;
-export const faultKinds = Object.keys(shapes) as FaultKind[]; // Object.keys forgets the keys' type.
+const faultKinds = Object.keys(shapes) as FaultKind[]; // Object.keys forgets the keys' type.
 
 export interface Fault {
   kind: FaultKind;
