@@ -44,7 +44,7 @@ export async function preprocess(context: StepContext): Promise<StepOutput> {
 
   const refuseTarget = isContinuous(plan.target, profile.rows - plan.target.missing);
   const spillPath = join(context.scratch, 'numbers');
-  const table = new TableReader(plan, dialect, profile.rows, spillPath, refuseTarget);
+  const table = new TableReader(plan, dialect, profile.rows, spillPath, context.memoryBytes / 2, refuseTarget);
   try {
     await readTable(context, new CsvReader(dialect, table, { kernels: context.kernels }));
     return await fitAndWrite(context, plan, table, decimal);

@@ -28,8 +28,8 @@ export interface Table {
   readonly target: CodeList;
 }
 
-/** Numbers of a table that stay in memory. */
-const keptNumberBytes = 128 << 20;
+/** Numbers of a table that stay in memory at most. */
+const mostKeptBytes = 128 << 20;
 
 export class TableReader implements CsvHandler, Table {
   total = 0;
@@ -48,6 +48,7 @@ export class TableReader implements CsvHandler, Table {
   /**
    * @param expectedRows how many rows the file has; a hint
    * @param spillPath a file for what finds no room in memory
+   * @param memoryBytes what the numbers may take there
    * @param refuseTarget the target is a measurement: reading ends at the first value that shows it
    */
   constructor(
@@ -55,10 +56,11 @@ export class TableReader implements CsvHandler, Table {
     dialect: Dialect,
     expectedRows: number,
     spillPath: string,
+    memoryBytes: number,
     private readonly refuseTarget: boolean,
   ) {
     this.decimal = dialect.decimal.charCodeAt(0);
-    this.numeric = new NumberColumns(plan.numeric.length, spillPath, keptNumberBytes);
+    this.numeric = new NumberColumns(plan.numeric.length, spillPath, Math.min(mostKeptBytes, memoryBytes));
     this.categorical = plan.categorical.map(() => new CodeList(expectedRows));
     this.target = new CodeList(expectedRows);
   }
