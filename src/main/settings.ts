@@ -52,6 +52,7 @@ const schema = {
     .transform(bytesOf)
     .refine((bytes) => bytes !== null, 'bytes, or a number with KB, MB, GB or TB')
     .optional(),
+  ZINCIR_THREADS: count(1, 64).optional(),
   ZINCIR_KERNELS: z.enum(['auto', 'plain']).default('auto'),
   ZINCIR_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('warn'),
 } as const;
@@ -89,6 +90,8 @@ export interface Settings {
   /** What a step's training may take. */
   memoryBytes: number;
   kernels: 'auto' | 'plain';
+  /** Threads that train one step; null: the processors, shared among the steps that run at once. */
+  threads: number | null;
   logLevel: z.infer<(typeof schema)['ZINCIR_LOG_LEVEL']>;
 }
 
@@ -120,6 +123,7 @@ export function readSettings(environment: NodeJS.ProcessEnv, flags: SettingFlags
     clockOffsetFile: setting(given, 'ZINCIR_CLOCK_OFFSET_FILE') ?? null,
     memoryBytes: setting(given, 'ZINCIR_MEMORY') ?? memoryBytes(undefined),
     kernels: setting(given, 'ZINCIR_KERNELS'),
+    threads: setting(given, 'ZINCIR_THREADS') ?? null,
     logLevel: setting(given, 'ZINCIR_LOG_LEVEL'),
   };
   return {
