@@ -10,31 +10,19 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-/** Flags of `zincir start` as typed; each stands for the setting of its name and is checked with the settings. */
-export interface StartFlags {
-  host?: string;
-  port?: string;
-  dataDir?: string;
-  concurrency?: string;
-  /** False: serve web and API without an embedded worker. */
-  worker: boolean;
+/** Settings as typed, by their names (`ZINCIR_PORT`); they are checked with those of the environment. */
+export type SettingFlags = Readonly<Record<string, string>>;
+
+/** Flags of the commands that run or examine a node. */
+export interface NodeFlags {
+  settings: SettingFlags;
   /** Language of what is printed (`--lang`, else the environment's). */
   language: Language;
 }
 
-/** Flags of `zincir worker`. */
-export interface WorkerFlags {
-  queues?: string;
-  concurrency?: string;
-  name?: string;
-  language: Language;
-}
-
-export interface DoctorFlags {
-  dataDir?: string;
-  /** Address of a server, where one was named. */
-  url?: string;
-  language: Language;
+export interface StartFlags extends NodeFlags {
+  /** False: serve web and API without an embedded worker. */
+  worker: boolean;
 }
 
 export interface DoctorCheck {
@@ -58,9 +46,9 @@ export interface Program {
   /** Serves until a signal; answers the exit code. */
   start(flags: StartFlags): Promise<number>;
   /** Works until a signal; answers the exit code. */
-  work(flags: WorkerFlags): Promise<number>;
-  migrate(flags: { language: Language }): Promise<number>;
-  doctor(flags: DoctorFlags): Promise<{ checks: DoctorCheck[] }>;
+  work(flags: NodeFlags): Promise<number>;
+  migrate(flags: NodeFlags): Promise<number>;
+  doctor(flags: NodeFlags): Promise<{ checks: DoctorCheck[] }>;
   /** The settings with their defaults, as lines for the help of `zincir start`. */
   settingsHelp(language: Language): string;
   version: string;

@@ -164,9 +164,33 @@ describe('start', () => {
       'tr',
     ];
     expect((await capture(argv)).started).toEqual([
-      { host: '0.0.0.0', port: '99999', dataDir: 'd', worker: false, concurrency: '2', language: 'tr' },
+      {
+        settings: {
+          ZINCIR_HOST: '0.0.0.0',
+          ZINCIR_PORT: '99999',
+          ZINCIR_DATA_DIR: 'd',
+          ZINCIR_CONCURRENCY: '2',
+        },
+        worker: false,
+        language: 'tr',
+      },
     ]);
-    expect((await capture(['start'])).started).toEqual([{ worker: true, language: 'en' }]);
+    expect((await capture(['start'])).started).toEqual([{ settings: {}, worker: true, language: 'en' }]);
+  });
+
+  it('takes every setting as a flag of its name', async () => {
+    const names = Object.keys(messagesOf('en').cli.settings);
+    const flagOf = (name: string) => `--${name.slice('ZINCIR_'.length).toLowerCase().replaceAll('_', '-')}`;
+    const argv = ['start', ...names.flatMap((name) => [flagOf(name), `${name}'s`])];
+    expect((await capture(argv)).started).toEqual([
+      { settings: Object.fromEntries(names.map((name) => [name, `${name}'s`])), worker: true, language: 'en' },
+    ]);
+  });
+
+  it.each(['start', 'worker', 'doctor', 'migrate'])('%s is told the addresses by flags', async (command) => {
+    const { stdout } = await capture([command, '--help']);
+    for (const flag of ['database-url', 'broker-url', 'storage-url']) expect(stdout).toContain(`--${flag} <address>`);
+    expect(stdout).toContain('--data-dir <directory>');
   });
 });
 

@@ -95,11 +95,11 @@ export interface Settings {
   logLevel: z.infer<(typeof schema)['ZINCIR_LOG_LEVEL']>;
 }
 
-/** Flags by setting name, such as `{ ZINCIR_PORT: '8080' }`. */
-export type SettingFlags = Partial<Record<SettingName, string>>;
-
-/** @throws AppError `SETTING_INVALID` naming the setting, its value and the rule */
-export function readSettings(environment: NodeJS.ProcessEnv, flags: SettingFlags = {}): Settings {
+/**
+ * @param flags settings that were typed, by their names, such as `{ ZINCIR_PORT: '8080' }`
+ * @throws AppError `SETTING_INVALID` naming the setting, its value and the rule
+ */
+export function readSettings(environment: NodeJS.ProcessEnv, flags: Readonly<Record<string, string>> = {}): Settings {
   const given: NodeJS.ProcessEnv = { ...readDotEnv(), ...environment, ...flags };
   const values = {
     dataDir: setting(given, 'ZINCIR_DATA_DIR'),

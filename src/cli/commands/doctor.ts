@@ -1,25 +1,21 @@
 import { type CommandMaker, makeCommand } from '../command.js';
 import { type Context, printJson } from '../context.js';
 import type { DoctorCheck } from '../program.js';
+import { addSettings, typedSettings } from '../setting-flags.js';
 import { renderTable } from '../table.js';
 
 export const doctorCommand: CommandMaker = (context, finish) => {
-  const { options } = context.texts;
-  return makeCommand(context, 'doctor', ['doctor', 'doctor --data-dir /srv/zincir', 'doctor --json'])
-    .option('--data-dir <directory>', options.dataDir)
-    .option('--json', options.json)
-    .action(async (flags: { dataDir?: string; json?: boolean }) => {
-      const { url } = context.globals;
-      const { checks } = await context.program.doctor({
-        ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }),
-        ...(url === undefined ? {} : { url }),
-        language: context.language,
-      });
-      const ok = checks.every((check) => check.ok);
-      if (flags.json) printJson(context, { ok, checks });
-      else context.print(renderChecks(context, checks));
-      finish(ok ? 0 : 1);
-    });
+  const examples = ['doctor', 'doctor --data-dir /srv/zincir', 'doctor --json'];
+  const command = makeCommand(context, 'doctor', examples).option('--json', context.texts.options.json);
+  return addSettings(context, command).action(async ({ json, ...flags }: { json?: boolean }) => {
+    const { url } = context.globals;
+    const settings = { ...typedSettings(context, flags), ...(url === undefined ? {} : { ZINCIR_URL: url }) };
+    const { checks } = await context.program.doctor({ settings, language: context.language });
+    const ok = checks.every((check) => check.ok);
+    if (json) printJson(context, { ok, checks });
+    else context.print(renderChecks(context, checks));
+    finish(ok ? 0 : 1);
+  });
 };
 
 function renderChecks(context: Context, checks: readonly DoctorCheck[]): string {

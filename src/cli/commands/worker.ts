@@ -1,20 +1,24 @@
 import { type CommandMaker, makeCommand } from '../command.js';
+import { addSettings, type FlagSetting, typedSettings } from '../setting-flags.js';
 
-interface Options {
-  queues?: string;
-  concurrency?: string;
-  name?: string;
-}
+/** A worker listens nowhere. */
+const without: readonly FlagSetting[] = [
+  'ZINCIR_HOST',
+  'ZINCIR_PORT',
+  'ZINCIR_ALLOWED_HOSTS',
+  'ZINCIR_MAX_UPLOAD_BYTES',
+];
 
 export const workerCommand: CommandMaker = (context, finish) => {
-  const { options } = context.texts;
-  return makeCommand(context, 'worker', ['worker', 'worker --queues train --concurrency 4'])
-    .option('--queues <names>', options.queues)
-    .option('--concurrency <number>', options.concurrency)
-    .option('--name <name@host>', options.nodeName)
-    .action(async (flags: Options) => {
-      // The worker drains by itself when a signal comes.
-      context.interruption.dispose();
-      finish(await context.program.work({ ...flags, language: context.language }));
-    });
+  const command = makeCommand(context, 'worker', [
+    'worker',
+    'worker --queues train --concurrency 4',
+    'worker --database-url postgres://zincir@db/zincir --broker-url amqp://rabbit --storage-url s3://bucket',
+  ]).option('--name <name@host>', context.texts.settings.ZINCIR_NODE_NAME);
+  return addSettings(context, command, without).action(async ({ name, ...flags }: { name?: string }) => {
+    // The worker drains by itself when a signal comes.
+    context.interruption.dispose();
+    const settings = { ...typedSettings(context, flags), ...(name === undefined ? {} : { ZINCIR_NODE_NAME: name }) };
+    finish(await context.program.work({ settings, language: context.language }));
+  });
 };
