@@ -53,14 +53,11 @@ describe('the web app', () => {
   it.each([
     ...['/api', '/api/', '/api/nothing', '/assets/gone.js', '/robots.txt', '/.env'],
     ...['/metrics', '/metrics/', '/health', '/livez', '/readyz/database', '/debug/pprof', '/.well-known/security'],
-  ])(
-    '%s is not the page',
-    async (path) => {
-      const response = await fetch(server.url + path);
-      expect(response.status).toBe(404);
-      expect((await response.json()).code).toBe('ROUTE_NOT_FOUND');
-    },
-  );
+  ])('%s is not the page', async (path) => {
+    const response = await fetch(server.url + path);
+    expect(response.status).toBe(404);
+    expect((await response.json()).code).toBe('ROUTE_NOT_FOUND');
+  });
 
   it('a program that asks for JSON at an address that is a page is told that there is none', async () => {
     const response = await fetch(`${server.url}/workflows`, { headers: { accept: 'application/json' } });

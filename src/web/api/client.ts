@@ -90,7 +90,7 @@ export const unreachable = (): ApiError =>
   new ApiError({ code: 'SERVER_UNREACHABLE', params: { url: window.location.origin } });
 
 /** `?name=value` of the values that are set. */
-export function queryString(values: Record<string, string | number | undefined>): string {
+export function queryString(values: Record<string, string | number | boolean | undefined>): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(values)) {
     if (value !== undefined && value !== '') query.set(name, String(value));

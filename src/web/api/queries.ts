@@ -2,6 +2,7 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { z } from 'zod';
 import { DatasetList, Health, LogList, MetricList, WorkflowList } from '../../contract/api.js';
+import type { Dialect } from '../../contract/config.js';
 import { Dataset, DatasetPreview, DatasetProfile, Workflow } from '../../contract/entities.js';
 import { queryString, request } from './client.js';
 
@@ -24,16 +25,16 @@ export const datasetQuery = (id: number) =>
     queryFn: ({ signal }) => request(Dataset, `/api/datasets/${id}`, { signal }),
   });
 
-export const profileQuery = (id: number) =>
+export const profileQuery = (id: number, reading: Partial<Dialect> = {}) =>
   queryOptions({
-    queryKey: ['dataset', id, 'profile'],
-    queryFn: ({ signal }) => request(DatasetProfile, `/api/datasets/${id}/profile`, { signal }),
+    queryKey: ['dataset', id, 'profile', reading],
+    queryFn: ({ signal }) => request(DatasetProfile, `/api/datasets/${id}/profile${queryString(reading)}`, { signal }),
   });
 
-export const previewQuery = (id: number) =>
+export const previewQuery = (id: number, reading: Partial<Dialect> = {}) =>
   queryOptions({
-    queryKey: ['dataset', id, 'preview'],
-    queryFn: ({ signal }) => request(DatasetPreview, `/api/datasets/${id}/preview`, { signal }),
+    queryKey: ['dataset', id, 'preview', reading],
+    queryFn: ({ signal }) => request(DatasetPreview, `/api/datasets/${id}/preview${queryString(reading)}`, { signal }),
     staleTime: Number.POSITIVE_INFINITY,
   });
 

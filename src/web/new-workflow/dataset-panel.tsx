@@ -1,19 +1,29 @@
 /** The file: its size, how it is read, and what was noticed in it. */
-import { Alert, Anchor, Badge, Button, Group, List, Text } from '@mantine/core';
+import { Alert, Anchor, Button, List, Stack, Text } from '@mantine/core';
 import { IconArrowsExchange, IconInfoCircle } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { Dialect } from '../../contract/config.js';
 import type { Dataset, DatasetProfile } from '../../contract/entities.js';
 import { renderLog } from '../../contract/messages/render.js';
+import { ErrorNote } from '../design/error-note.js';
 import { Panel } from '../design/panel.js';
-import { type Texts, useTexts } from '../language/language.js';
+import { useTexts } from '../language/language.js';
+import type { Reading } from './form.js';
+import { ReadingControls } from './reading-controls.js';
 
 const shownWarnings = 4;
 
-export function DatasetPanel({ dataset, profile }: { dataset: Dataset; profile: DatasetProfile }) {
-  const texts = useTexts();
-  const { t, fill, format } = texts;
+interface Props {
+  dataset: Dataset;
+  profile: DatasetProfile;
+  reading: Reading;
+  onReading: (reading: Reading) => void;
+  /** Why it cannot be read as chosen. */
+  unreadable: unknown;
+}
+
+export function DatasetPanel({ dataset, profile, reading, onReading, unreadable }: Props) {
+  const { t, fill, format } = useTexts();
   const shape = fill(t.create.dataset.shape, { rows: profile.rows, columns: profile.columns.length });
   return (
     <Panel
@@ -30,16 +40,12 @@ export function DatasetPanel({ dataset, profile }: { dataset: Dataset; profile: 
         </Button>
       }
     >
-      <Group gap={6} align="center">
-        <Text size="xs" c="dimmed" fw={550} mr={2}>
-          {t.create.dataset.readAs}
-        </Text>
-        {readingWords(dataset.dialect, texts).map((word) => (
-          <Badge key={word} variant="default" tt="none" fw={500} radius="sm">
-            {word}
-          </Badge>
-        ))}
-      </Group>
+      <ReadingControls detected={dataset.dialect} reading={reading} onChange={onReading} />
+      {unreadable ? (
+        <Stack mt="sm">
+          <ErrorNote title={t.create.dataset.unreadable} error={unreadable} />
+        </Stack>
+      ) : null}
       {profile.complete ? null : (
         <Text size="sm" c="dimmed" mt="sm">
           {fill(t.create.dataset.partial, { rows: profile.rows })}
@@ -79,22 +85,4 @@ function Warnings({ profile }: { profile: DatasetProfile }) {
       ) : null}
     </Alert>
   );
-}
-
-/** How a file is read, in words. */
-function readingWords(dialect: Dialect, { t, fill }: Texts): string[] {
-  const { encoding, delimiters, decimal } = t.create.dataset;
-  const names: Record<string, string> = {
-    ',': delimiters.comma,
-    ';': delimiters.semicolon,
-    '\t': delimiters.tab,
-    '|': delimiters.pipe,
-    ' ': delimiters.space,
-  };
-  return [
-    dialect.bom ? `${encoding[dialect.encoding]} ${t.create.dataset.bom}` : encoding[dialect.encoding],
-    fill(t.create.dataset.delimiter, { name: names[dialect.delimiter] ?? `“${dialect.delimiter}”` }),
-    dialect.decimal === ',' ? decimal.comma : decimal.point,
-    dialect.header ? t.create.dataset.header : t.create.dataset.noHeader,
-  ];
 }

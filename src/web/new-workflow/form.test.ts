@@ -10,15 +10,35 @@ import {
   faultsOf,
   formFromConfig,
   isUsed,
+  overColumns,
   textFor,
   typeOf,
   unknownColumns,
   withDefaultParams,
   withParam,
+  withReading,
   withType,
   withUse,
 } from './form.js';
 import { relevantParams } from './params.js';
+
+it('a reading holds what differs from the detection alone, and a target that it takes away is the last column', () => {
+  const detected = {
+    encoding: 'utf-8',
+    bom: false,
+    delimiter: ',',
+    quote: '"',
+    decimal: '.',
+    header: true,
+  } as const;
+  const changed = withReading(detected, { decimal: ',' }, { delimiter: ';' });
+  expect(changed).toEqual({ decimal: ',', delimiter: ';' });
+  expect(withReading(detected, changed, { delimiter: ',' })).toEqual({ decimal: ',' });
+  const form = overColumns({ ...emptyForm(profile), reading: changed }, ['one', 'two']);
+  expect(form.target).toBe('two');
+  expect(configFromForm(form).preprocessing?.reading).toEqual(changed);
+  expect(overColumns(form, ['two', 'three']).target).toBe('two');
+});
 
 it('a column that was left out and then chosen as the target is not left out', () => {
   const left = withUse(emptyForm(profile), [species], false);

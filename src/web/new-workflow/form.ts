@@ -1,5 +1,5 @@
 /** The form of a new workflow as a value: from a dataset or an earlier config, to the config that is sent. */
-import type { ColumnType, Preprocessing, WorkflowConfig, WorkflowConfigInput } from '../../contract/config.js';
+import type { ColumnType, Dialect, Preprocessing, WorkflowConfig, WorkflowConfigInput } from '../../contract/config.js';
 import type { ColumnProfile, DatasetProfile } from '../../contract/entities.js';
 import { type HyperparameterName, hyperparameters, type ModelCode, modelCodes } from '../../contract/models.js';
 import {
@@ -28,6 +28,8 @@ export interface Form {
   /** How the file is read, where an earlier workflow overrode what was detected. */
   reading: Preprocessing['reading'];
 }
+
+export type Reading = Preprocessing['reading'];
 
 const untouched = (): Record<ModelCode, ParamTexts> => ({ LR: {}, SVM: {}, PER: {}, PA: {}, MLP: {} });
 
@@ -108,6 +110,23 @@ export function configFromForm(form: Form): WorkflowConfigInput {
   // A column that was left out before it was chosen as the target is no longer left out.
   if (columns[target]) setOrDelete(columns, target, { ...columns[target], use: undefined });
   return { model, target, params, preprocessing: { missing, stratify, columns, reading } };
+}
+
+// ---- reading ----
+
+/** How the file is read: as detected, but for what was chosen. */
+export const dialectOf = (detected: Dialect, reading: Reading): Dialect => ({ ...detected, ...reading });
+
+/** The reading with one more choice; what is as detected anyway is not sent. */
+export function withReading(detected: Dialect, reading: Reading, choice: Reading): Reading {
+  const chosen = Object.entries({ ...reading, ...choice });
+  const kept = chosen.filter(([part, value]) => detected[part as keyof Dialect] !== value); // Object.entries forgets the keys' type.
+  return Object.fromEntries(kept);
+}
+
+/** The form over columns that another reading has brought: a target that is gone gives way to the last column. */
+export function overColumns(form: Form, names: readonly string[]): Form {
+  return names.includes(form.target) ? form : { ...form, target: names.at(-1) ?? '' };
 }
 
 // ---- columns ----

@@ -7,10 +7,11 @@ import { ErrorNote } from '../design/error-note.js';
 import { PageHead } from '../design/page-head.js';
 import { useTexts, useTitle } from '../language/language.js';
 import { DataChooser } from './data-chooser.js';
-import { emptyForm, formFromConfig } from './form.js';
+import { emptyForm, formFromConfig, type Reading } from './form.js';
 import { WorkflowForm } from './workflow-form.js';
 
 const route = getRouteApi('/');
+const asDetected: Reading = {};
 
 export function NewWorkflowPage() {
   const { t, fill } = useTexts();
@@ -37,19 +38,30 @@ export function NewWorkflowPage() {
         datasetId === undefined || (from !== undefined && !settings.data) ? (
           <FormSkeleton />
         ) : (
-          <DatasetForm key={`${datasetId} ${from ?? ''}`} datasetId={datasetId} from={settings.data} />
+          <DatasetForm
+            key={`${datasetId} ${from ?? ''}`}
+            datasetId={datasetId}
+            from={settings.data}
+            reading={(data === undefined ? settings.data : source.data)?.config.preprocessing.reading}
+          />
         )
       ) : null}
     </>
   );
 }
 
-function DatasetForm(props: { datasetId: number; from: Parameters<typeof nameAfter>[0] | undefined }) {
-  const { datasetId, from } = props;
+interface DatasetFormProps {
+  datasetId: number;
+  from: Parameters<typeof nameAfter>[0] | undefined;
+  /** How the workflow reads the file whose data is used: that belongs to the data, whoever the config is from. */
+  reading: Reading | undefined;
+}
+
+function DatasetForm({ datasetId, from, reading = asDetected }: DatasetFormProps) {
   const { t } = useTexts();
   const dataset = useQuery(datasetQuery(datasetId));
-  const profile = useQuery(profileQuery(datasetId));
-  const preview = useQuery(previewQuery(datasetId));
+  const profile = useQuery(profileQuery(datasetId, reading));
+  const preview = useQuery(previewQuery(datasetId, reading));
   const error = dataset.error ?? profile.error ?? preview.error;
   if (error) {
     return (
@@ -64,7 +76,7 @@ function DatasetForm(props: { datasetId: number; from: Parameters<typeof nameAft
       dataset={dataset.data}
       profile={profile.data}
       preview={preview.data}
-      start={from ? formFromConfig(from.config, nameAfter(from)) : emptyForm(profile.data)}
+      start={{ ...(from ? formFromConfig(from.config, nameAfter(from)) : emptyForm(profile.data)), reading }}
       prefilled={from !== undefined}
     />
   );

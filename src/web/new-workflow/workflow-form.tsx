@@ -1,16 +1,16 @@
 /** The form over one dataset: columns, model, hyperparameters, split, and what they come to. */
 import { Stack } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import type { Dataset, DatasetPreview, DatasetProfile } from '../../contract/entities.js';
 import { describeError } from '../api/client.js';
-import { command } from '../api/queries.js';
+import { command, previewQuery, profileQuery } from '../api/queries.js';
 import { useTexts } from '../language/language.js';
 import { ColumnsPanel } from './columns-panel.js';
 import { DatasetPanel } from './dataset-panel.js';
 import { effectsOf, targetFault } from './effects.js';
-import { configFromForm, type Form, faultsOf } from './form.js';
+import { configFromForm, type Form, faultsOf, overColumns } from './form.js';
 import { ModelPanel } from './model-panel.js';
 import { ParamsPanel } from './params-panel.js';
 import { type FormField, fieldOf } from './problem-field.js';
@@ -28,11 +28,26 @@ interface Props {
   prefilled: boolean;
 }
 
-export function WorkflowForm({ dataset, profile, preview, start, prefilled }: Props) {
+export function WorkflowForm({ dataset, start, prefilled, ...atFirst }: Props) {
   const { language } = useTexts();
   const navigate = useNavigate();
   const queries = useQueryClient();
-  const [form, setForm] = useState(start);
+  const [chosen, setForm] = useState(start);
+  // What was shown last stays until the changed reading is there, or where the file cannot be read so.
+  const profiled = useQuery({ ...profileQuery(dataset.id, chosen.reading), placeholderData: keepPreviousData });
+  const previewed = useQuery({ ...previewQuery(dataset.id, chosen.reading), placeholderData: keepPreviousData });
+  const profile = profiled.data ?? atFirst.profile;
+  const preview = previewed.data ?? atFirst.preview;
+  const form = useMemo(
+    () =>
+      chosen.reading === start.reading
+        ? chosen
+        : overColumns(
+            chosen,
+            profile.columns.map(({ name }) => name),
+          ),
+    [chosen, start.reading, profile],
+  );
   const effects = useMemo(() => effectsOf(form, profile), [form, profile]);
   const faults = useMemo(() => faultsOf(form), [form]);
   const target = profile.columns.find(({ name }) => name === form.target);
@@ -67,7 +82,13 @@ export function WorkflowForm({ dataset, profile, preview, start, prefilled }: Pr
       }}
     >
       <Stack gap="lg" className={classes.wide}>
-        <DatasetPanel dataset={dataset} profile={profile} />
+        <DatasetPanel
+          dataset={dataset}
+          profile={profile}
+          reading={form.reading}
+          onReading={(reading) => change({ ...form, reading })}
+          unreadable={profiled.error}
+        />
         <ColumnsPanel
           {...parts}
           preview={preview}

@@ -64,7 +64,8 @@ export const web = {
       shape: '{rows} {rows:row|rows} × {columns} {columns:column|columns}',
       partial:
         'The figures are those of the first {rows} rows. The whole file is read once the workflow runs; types that differ then are told in its log.',
-      readAs: 'Read as',
+      labels: { delimiter: 'Columns separated by', encoding: 'Encoding', decimal: 'Numbers', header: 'First row' },
+      unreadable: 'The file cannot be read so',
       encoding: {
         'utf-8': 'UTF-8',
         'utf-16le': 'UTF-16 LE',
@@ -72,9 +73,7 @@ export const web = {
         'windows-1254': 'Turkish (Windows-1254)',
         'windows-1252': 'Western (Windows-1252)',
       },
-      bom: 'with byte order mark',
       delimiters: { comma: 'comma', semicolon: 'semicolon', tab: 'tab', pipe: 'vertical bar', space: 'space' },
-      delimiter: 'separated by {name}',
       decimal: { point: 'decimal point', comma: 'decimal comma' },
       header: 'first row names the columns',
       noHeader: 'no header row',

@@ -66,7 +66,8 @@ export const web: typeof english = {
       shape: '{rows} satır × {columns} sütun',
       partial:
         'Sayılar ilk {rows} satırındır. Dosyanın tamamı iş akışı çalışınca okunur; o zaman değişen türler günlüğünde yazar.',
-      readAs: 'Okunuşu',
+      labels: { delimiter: 'Sütun ayırıcı', encoding: 'Kodlama', decimal: 'Sayılar', header: 'İlk satır' },
+      unreadable: 'Dosya böyle okunamıyor',
       encoding: {
         'utf-8': 'UTF-8',
         'utf-16le': 'UTF-16 LE',
@@ -74,9 +75,7 @@ export const web: typeof english = {
         'windows-1254': 'Türkçe (Windows-1254)',
         'windows-1252': 'Batı (Windows-1252)',
       },
-      bom: 'bayt sırası imli',
       delimiters: { comma: 'virgül', semicolon: 'noktalı virgül', tab: 'sekme', pipe: 'dikey çizgi', space: 'boşluk' },
-      delimiter: '{name} ile ayrılmış',
       decimal: { point: 'ondalık nokta', comma: 'ondalık virgül' },
       header: 'ilk satır sütun adları',
       noHeader: 'başlık satırı yok',
