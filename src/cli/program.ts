@@ -14,7 +14,7 @@ export interface Connection {
 export type SettingFlags = Readonly<Record<string, string>>;
 
 /** Flags of the commands that run or examine a node. */
-export interface NodeFlags {
+interface NodeFlags {
   settings: SettingFlags;
   /** Language of what is printed (`--lang`, else the environment's). */
   language: Language;
