@@ -234,7 +234,7 @@ describe('with a server', () => {
 
   it('logs are filtered by pattern and print one document with --json', async () => {
     const { stdout } = await run('logs', '1', '--grep', 'workflow completed');
-    expect(stdout).toMatch(/^\S+Z INFO +Workflow completed: validation accuracy [\d.,]+\.\n$/);
+    expect(stdout).toMatch(/^\S+Z INFO +Workflow completed: validation accuracy [\d.,]+%\.\n$/);
     expect(JSON.parse((await run('logs', '1', '--since', '1s', '--grep', 'nothing like it', '--json')).stdout)).toEqual(
       { items: [] },
     );
