@@ -4,7 +4,7 @@ export { type BlockTrainer, createBlockTrainer } from './blocks/block-trainer.js
 export { type PagedRows, trainingMarks } from './blocks/paged-rows.js';
 export { classFigures, confusionMatrix } from './confusion-matrix.js';
 export { DivergedError, SplitError } from './errors.js';
-export { type Threads, ThreadLostError } from './kernels/crew.js';
+export { ThreadLostError, type Threads } from './kernels/crew.js';
 export { decisionFunction, predict, predictProba } from './predict.js';
 export { trainTestSplit } from './split.js';
 export { mean, medianInPlace, standardise } from './standard-scaler.js';

@@ -29,6 +29,7 @@ export class ChildPool {
   /** Spares that died, one after the other, before a step came. */
   #deaths = 0;
   #pause: NodeJS.Timeout | null = null;
+  #refill: NodeJS.Timeout | null = null;
   #closed = false;
 
   constructor(options: ChildPoolOptions) {
@@ -48,18 +49,32 @@ export class ChildPool {
   /** A child that is ready for one step. @throws AppError `STEP_CRASHED` when it could not be started */
   async take(step: StepName): Promise<StepChild> {
     const spare = this.#spares.shift() ?? this.#start();
-    // The step goes first: a fork holds this process up for some milliseconds.
-    setImmediate(() => this.warm());
+    this.#warmSoon();
     const early = await spare.ready;
     if (early !== null) throw new AppError('STEP_CRASHED', { step, how: describeEnd(early) }, { cause: early.output });
     this.#deaths = 0;
     return spare.child;
   }
 
+  /** The steps of a short chain go first: a child that starts takes the processor that they want. */
+  #warmSoon(): void {
+    const isEmpty = this.#spares.length === 0;
+    if (this.#refill !== null && !isEmpty) return;
+    if (this.#refill !== null) clearTimeout(this.#refill);
+    this.#refill = setTimeout(
+      () => {
+        this.#refill = null;
+        this.warm();
+      },
+      isEmpty ? 0 : limits.refillMs,
+    );
+  }
+
   /** Kills every child and resolves when none is left. */
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#pause !== null) clearTimeout(this.#pause);
+    if (this.#refill !== null) clearTimeout(this.#refill);
     for (const child of this.#alive) child.kill();
     await Promise.all([...this.#alive].map((child) => child.ended));
   }

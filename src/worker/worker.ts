@@ -1,5 +1,6 @@
 /** Takes tasks from its queues and runs their steps in child processes. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { stepNames } from '../contract/entities.js';
 import { AppError } from '../contract/errors.js';
 import { whyNotRunnable } from '../contract/tasks.js';
 import { settleFailure } from '../engine/attempts.js';
@@ -12,8 +13,11 @@ import type { Worker, WorkerLog, WorkerOptions } from './worker-options.js';
 
 export type { Worker, WorkerOptions } from './worker-options.js';
 
-/** More spares than this would only take memory: a step takes longer than a child takes to start. */
-const mostSpares = 2;
+/**
+ * One spare a step of a chain, so that a chain of short steps finds every child warm; more would only take memory,
+ * because a long step takes longer than a child takes to start.
+ */
+const spares = stepNames.length;
 
 const silent: WorkerLog = { info: () => {}, warn: () => {}, error: () => {} };
 
@@ -40,7 +44,7 @@ class QueueWorker implements Worker {
       entry: options.childEntry,
       env: options.childEnv,
       memoryMb: options.childMemoryMb,
-      spares: Math.min(options.concurrency, mostSpares),
+      spares,
       log: this.#log,
     });
     this.#intake = new Intake({
