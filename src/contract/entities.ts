@@ -11,9 +11,6 @@ export const WorkflowStatus = z.enum(['PENDING', 'RUNNING', 'COMPLETED', 'FAILED
 export type WorkflowStatus = z.infer<typeof WorkflowStatus>;
 export const StepStatus = z.enum(['PENDING', 'QUEUED', 'RUNNING', 'COMPLETED', 'FAILED', 'CANCELLED']);
 export type StepStatus = z.infer<typeof StepStatus>;
-/** Celery's words. */
-const TaskStatus = z.enum(['PENDING', 'RECEIVED', 'STARTED', 'SUCCESS', 'FAILURE', 'RETRY', 'REVOKED']);
-export type TaskStatus = z.infer<typeof TaskStatus>;
 
 export const stepNames = ['upload', 'preprocess', 'train'] as const;
 export const StepName = z.enum(stepNames);
@@ -132,7 +129,6 @@ export const Step = z.object({
 export type Step = z.infer<typeof Step>;
 
 const ClassLabel = z.union([z.string(), z.number()]);
-export type ClassLabel = z.infer<typeof ClassLabel>;
 
 export const Metric = z.object({
   epoch: z.int().min(1),
@@ -160,7 +156,6 @@ const ClassFigures = z.object({
   /** Validation rows of the class. */
   support: z.int(),
 });
-export type ClassFigures = z.infer<typeof ClassFigures>;
 
 export const TrainingResult = z.object({
   trainAccuracy: z.number(),

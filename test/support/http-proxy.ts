@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** What becomes of a request: passed on, answered with a status, or cut after so many bytes of the answer. */
-export type Fate = 'pass' | { status: number } | { cutAfter: number };
+type Fate = 'pass' | { status: number } | { cutAfter: number };
 
 export interface HttpProxy {
   port: number;

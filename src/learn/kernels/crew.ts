@@ -1,7 +1,7 @@
 import type { KernelModule, Pointer } from './kernel-module.js';
 
 /** What a thread needs to help: it instantiates the module over the memory and calls `serve(crew, number)`. */
-export interface CrewPlan {
+interface CrewPlan {
   readonly module: WebAssembly.Module;
   /** Shared by all threads; imported as `env.memory`. */
   readonly memory: WebAssembly.Memory;

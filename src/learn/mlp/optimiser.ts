@@ -55,6 +55,6 @@ function adam({ learning_rate }: MlpParams, stepNumber: number): Update {
 }
 
 /** Adam's step size, corrected for both moments having started at 0; `stepNumber` counts from 1. */
-export function adamRate(learningRate: number, stepNumber: number): number {
+function adamRate(learningRate: number, stepNumber: number): number {
   return (learningRate * Math.sqrt(1 - beta2 ** stepNumber)) / (1 - beta1 ** stepNumber);
 }

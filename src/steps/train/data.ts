@@ -75,7 +75,7 @@ function emptyPart(rows: Int32Array, codes: Int32Array, columns: number): Part {
 }
 
 /** Fills `bytes` from a position on. @throws Error where the file ends before */
-export async function readExactly(file: FileHandle, bytes: Uint8Array, position: number): Promise<Uint8Array> {
+async function readExactly(file: FileHandle, bytes: Uint8Array, position: number): Promise<Uint8Array> {
   for (let done = 0; done < bytes.length; ) {
     const { bytesRead } = await file.read(bytes, done, bytes.length - done, position + done);
     if (bytesRead === 0) throw new Error(`processed.pkl ends at byte ${position + done}`);
