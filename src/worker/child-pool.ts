@@ -58,16 +58,10 @@ export class ChildPool {
 
   /** The steps of a short chain go first: a child that starts takes the processor that they want. */
   #warmSoon(): void {
-    const isEmpty = this.#spares.length === 0;
-    if (this.#refill !== null && !isEmpty) return;
-    if (this.#refill !== null) clearTimeout(this.#refill);
-    this.#refill = setTimeout(
-      () => {
-        this.#refill = null;
-        this.warm();
-      },
-      isEmpty ? 0 : limits.refillMs,
-    );
+    this.#refill ??= setTimeout(() => {
+      this.#refill = null;
+      this.warm();
+    }, limits.refillMs);
   }
 
   /** Kills every child and resolves when none is left. */

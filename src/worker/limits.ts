@@ -15,7 +15,7 @@ export const limits = {
   childStartMs: 60_000,
   /** A child that has given its last word may take this long to end. */
   childExitMs: 1_000,
-  /** Pause before a spare that was taken is replaced, while there are others. */
+  /** Pause before a spare that was taken is replaced. */
   refillMs: 300,
   /** Pause before a spare that died is replaced: the first, and the longest after several deaths in a row. */
   spareBackoffMs: 500,
