@@ -86,13 +86,14 @@ function noOpSteps(store: Store) {
   let allDone = () => {};
   return {
     hops,
-    async handle(delivery: Delivery): Promise<void> {
+    async handle(delivery: Delivery, free: () => void): Promise<void> {
       const claimed = await store.claimStep(delivery.message.args[0], 'bench', leaseMs, clock.now());
       if (claimed !== null) {
         const { workflowId, name } = claimed.input;
         const before = reportedAt.get(workflowId);
         if (before !== undefined) hops.push(performance.now() - before);
         reportedAt.set(workflowId, performance.now());
+        free();
         if (!(await store.completeStep({ ...fenceOf(claimed), worker: 'bench' }, outputOf(claimed), clock.now())))
           throw new Error('fenced');
         if (name === 'train') {

@@ -1,8 +1,9 @@
 /**
  * One epoch of training with all four scores, ours beside scikit-learn's in the same minute on the same rows.
  *
- *   npx tsx bench/kernels.ts [--rounds 5] [--only 'binary 10k']
+ *   npx tsx bench/kernels.ts [--rounds 5] [--only 'binary 10k'] [--keep]
  *
+ * With `--keep` the rows of works that were not measured stay as the last run left them.
  * Each round times two epochs of ours on one thread, two on two threads, then one epoch of each peer; of two epochs
  * the better counts. scikit-learn runs with one and with two threads of OpenBLAS (the linear models use them for
  * scores alone); the better of the two counts. Two threads of ours want a second core that nobody else uses.
@@ -20,7 +21,7 @@ import { createTrainer, type Trainer } from '../src/learn/index.js';
 import type { EstimatorSpec } from '../src/learn/types.js';
 import { kernelThreads } from '../src/worker/kernel-threads.js';
 import { findPython } from '../test/support/python.js';
-import { median, report, rounded } from './support.js';
+import { median, report, reported, rounded } from './support.js';
 
 interface Work {
   name: string;
@@ -29,7 +30,9 @@ interface Work {
   classes: number;
   models: EstimatorSpec['model'][];
   batchSize: number;
-  /** The goal for one thread, by model. */
+  /** Of LR and SVM; `l2` unless said. */
+  penalty?: 'l2' | 'l1' | 'elasticnet';
+  /** The goal for one thread, by model; none: 0. */
   goal: number[];
   /** The goal for two threads; 0: none. */
   goalOfTwo: number;
@@ -41,6 +44,15 @@ const works: Work[] = [
   { name: 'binary 10k x 30', rows: 10_000, columns: 30, ...binary },
   { name: 'binary 200k x 50', rows: 200_000, columns: 50, ...binary },
   { name: 'binary 1M x 30', rows: 1_000_000, columns: 30, ...binary },
+  ...(['l1', 'elasticnet'] as const).map((penalty) => ({
+    name: `${penalty} 200k x 50`,
+    rows: 200_000,
+    columns: 50,
+    ...binary,
+    models: linear.slice(0, 2),
+    penalty,
+    goal: [],
+  })),
   {
     name: '10 classes 100k x 50',
     rows: 100_000,
@@ -77,10 +89,10 @@ const sgd = {
   random_state: 42,
 } as const;
 
-function specOf(model: EstimatorSpec['model'], batch_size: number): EstimatorSpec {
+function specOf(model: EstimatorSpec['model'], { batchSize: batch_size, penalty = 'l2' }: Work): EstimatorSpec {
   if (model === 'PA') return { model, params: { C: 1, loss: 'hinge', class_weight: null, random_state: 42 } };
   if (model === 'PER') return { model, params: { ...sgd, penalty: 'none', learning_rate: 1 } };
-  if (model !== 'MLP') return { model, params: { ...sgd, penalty: 'l2', learning_rate: 0.01 } };
+  if (model !== 'MLP') return { model, params: { ...sgd, penalty, learning_rate: 0.01 } };
   const network = {
     hidden_layer_sizes: [100],
     activation: 'relu',
@@ -140,7 +152,11 @@ class Peer {
 }
 
 const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '5' }, only: { type: 'string', default: '' } },
+  options: {
+    rounds: { type: 'string', default: '5' },
+    only: { type: 'string', default: '' },
+    keep: { type: 'boolean', default: false },
+  },
 });
 const rounds = Number(values.rounds);
 const python = findPython();
@@ -158,13 +174,13 @@ async function measure(work: Work, model: EstimatorSpec['model'], goal: number, 
     validationRows: validation.x.rows,
     columns: work.columns,
     classes: work.classes,
+    batchSize: work.batchSize,
+    penalty: work.penalty ?? 'l2',
   };
-  const peers = [1, 2].map(
-    (threads) => new Peer(python ?? '', threads, { ...shared, model, batchSize: work.batchSize, directory }),
-  );
+  const peers = [1, 2].map((threads) => new Peer(python ?? '', threads, { ...shared, model, directory }));
   const began = performance.now();
   const classes = Array.from({ length: work.classes }, (_, k) => k);
-  const spec = specOf(model, work.batchSize);
+  const spec = specOf(model, work);
   const trainers = [1, 2].map((count) =>
     createTrainer({ spec, classes, train, validation, threads: kernelThreads(count) }),
   );
@@ -199,7 +215,7 @@ async function measure(work: Work, model: EstimatorSpec['model'], goal: number, 
     'two ms': middle((m) => m.two),
     'sklearn ms': middle((m) => m.full),
     ratio: middle((m) => m.full / m.one, 1),
-    goal,
+    goal: goal || '',
     'ratio of two': middle((m) => m.full / m.two, 1),
     'goal of two': work.goalOfTwo || '',
     'sklearn, accuracy only': middle((m) => m.lean),
@@ -212,14 +228,18 @@ async function measure(work: Work, model: EstimatorSpec['model'], goal: number, 
 const directory = mkdtempSync(path.join(tmpdir(), 'zincir-kernels-'));
 mkdirSync(directory, { recursive: true });
 try {
-  const rows = [];
+  const rows: Record<string, string | number>[] = [];
   for (const work of works.filter(({ name }) => name.includes(values.only))) {
     for (const [i, model] of work.models.entries()) {
       rows.push(await measure(work, model, work.goal[i] ?? 0, directory));
       console.error(JSON.stringify(rows.at(-1)));
     }
   }
-  report('kernels', 'One epoch with accuracy and loss of both parts (medians)', rows);
+  const known = values.keep ? [...rows, ...reported('kernels')] : rows;
+  const all = works.flatMap(({ name, models }) =>
+    models.flatMap((model) => known.filter((row) => row.work === name && row.model === model).slice(0, 1)),
+  );
+  report('kernels', 'One epoch with accuracy and loss of both parts (medians)', all);
 } finally {
   rmSync(directory, { recursive: true });
 }

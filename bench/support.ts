@@ -1,5 +1,5 @@
 /** Pairs, medians, tables: what every benchmark shares. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -74,6 +74,12 @@ export function report(name: string, title: string, rows: Record<string, string 
     file,
     `${JSON.stringify({ title, machine: machine(), at: new Date().toISOString(), rows }, null, 2)}\n`,
   );
+}
+
+/** The rows that a benchmark reported last; none where it never did. */
+export function reported(name: string): Record<string, string | number>[] {
+  const file = path.join(results, `${name}.json`);
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).rows : [];
 }
 
 export const rounded = (value: number, digits = 2): number => Number(value.toFixed(digits));

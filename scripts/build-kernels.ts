@@ -1,5 +1,5 @@
 /**
- * Compiles src/learn/kernels/assembly/ and src/csv/kernels/assembly/ (AssemblyScript) and writes each module as
+ * Compiles the assembly/ folder (AssemblyScript) of each of the folders below and writes each module as
  * text into the generated/kernels.ts beside it, which is committed, so that a build needs no compiler.
  *
  *   npx tsx scripts/build-kernels.ts           writes it
@@ -10,8 +10,8 @@ import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
-const folders = ['src/learn/kernels', 'src/csv/kernels'];
-/** Several threads run the numerics over one memory, which the host makes. */
+const folders = ['src/learn/kernels', 'src/csv/kernels', 'src/steps/preprocess/kernels'];
+/** Several threads run a module over one memory, which the host makes. */
 const sharing = [
   '--enable',
   'threads',
@@ -51,7 +51,7 @@ async function compile(
     '1',
     '--baseDir',
     root,
-    ...(folder === 'src/learn/kernels' ? sharing : []),
+    ...sharing,
   ];
   const { error, stderr } = await asc.main([`${folder}/assembly/index.ts`, '--outFile', 'kernels.wasm', ...options], {
     writeFile: (name, contents) => {

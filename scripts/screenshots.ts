@@ -4,7 +4,7 @@
  * Starts a server on a fresh data directory, trains a few workflows over the API, and photographs the pages in
  * light and dark, wide and as wide as a phone, into `docs/images/` (or the directory named as the argument).
  */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { findChromium, launchChromium } from '../test/support/chromium.js';
@@ -16,15 +16,26 @@ const chromium = findChromium();
 if (chromium === null) throw new Error('needs Chromium: install it, or set ZINCIR_CHROMIUM to its path');
 mkdirSync(target, { recursive: true });
 
-const server = await startServer(temporaryDirectory());
+// The second long training is for the pages of operations, which show more than one at once.
+const server = await startServer(temporaryDirectory(), { env: { ZINCIR_CONCURRENCY: '2' } });
 const browser = await launchChromium(chromium);
 try {
   const finished = await train('penguins.csv', 'species', 'MLP', 40);
   await train('iris.csv', 'species', 'LR', 25);
   await train('wine.csv', 'cultivar', 'SVM', 15);
   await train('breast_cancer.csv', 'diagnosis', 'PA', 15);
+  const failed = await fail();
   const running = await begin('digits.csv', 'digit', 'MLP', 3000);
+  await begin('digits.csv', 'digit', 'MLP', 200_000);
   await waitFor(server.url, running, ({ epoch }) => epoch >= 150);
+
+  const operations = [
+    ['queue', '/queue', 'queue-zincir.train'],
+    ['queue-details', '/queue/zincir.train', 'depth-chart'],
+    ['tasks', '/tasks', 'error-groups'],
+    ['task', `/tasks/${failed}`, 'timeline'],
+    ['workers', '/workers', 'memory-chart'],
+  ] as const;
 
   for (const colorScheme of ['light', 'dark'] as const) {
     for (const [width, height, name] of [
@@ -44,6 +55,12 @@ try {
       await page.goto(`${server.url}/workflows`);
       await page.getByText('penguins').first().waitFor();
       await page.screenshot({ path: shot('workflows') });
+      for (const [shown, place, sign] of operations) {
+        await page.goto(`${server.url}${place}`);
+        await page.getByTestId(sign).first().waitFor();
+        await page.waitForTimeout(1500);
+        await page.screenshot({ path: shot(shown) });
+      }
       await page.goto(server.url);
       await page.waitForTimeout(500);
       await page.screenshot({ path: shot('start') });
@@ -59,6 +76,19 @@ try {
 } finally {
   await browser.close();
   await server.stop('SIGKILL');
+}
+
+/** A workflow that fails in its second step: the id of that task. */
+async function fail(): Promise<string> {
+  const file = path.join(temporaryDirectory(), 'one_class.csv');
+  const rows = Array.from({ length: 60_000 }, (_, row) => `${row % 7},${row % 5},${row === 59_999 ? 'rare' : 'yes'}`);
+  writeFileSync(file, `a,b,label\n${rows.join('\n')}\n`);
+  const { id: datasetId } = await upload(server.url, file);
+  const { id } = await createWorkflow(server.url, { datasetId, config: { model: 'LR', target: 'label' } });
+  const { steps } = await waitFor(server.url, id, hasEnded);
+  const taskId = steps.find(({ status }) => status === 'FAILED')?.taskId;
+  if (!taskId) throw new Error(`workflow ${id} was to fail`);
+  return taskId;
 }
 
 async function open(browser: Browser, width: number, height: number, colorScheme: 'light' | 'dark'): Promise<Page> {

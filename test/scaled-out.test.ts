@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { LogList, MetricList } from '../src/contract/api.js';
 import type { Workflow } from '../src/contract/entities.js';
+import { openDatabase } from '../src/database/index.js';
 import { createWorkflow, hasEnded, upload, waitFor } from './support/client.js';
 import { findPostgres, postgresMissing } from './support/database.js';
 import { startCluster } from './support/nodes.js';
@@ -34,6 +35,28 @@ describe.skipIf(lacks.length > 0)(`a server and two workers${lacks.map((lack) =>
       ['preprocess', 'reader@one', 1],
       ['train', 'trainer@two', 1],
     ]);
+    await cluster.close();
+  }, 120_000);
+
+  test('go on from step to step while every server is gone, with work that no server has announced yet', async () => {
+    const cluster = await startCluster();
+    const { url } = cluster.server;
+    const { id: datasetId } = await upload(url, example('iris.csv'));
+    const { id, config, ignored } = await createWorkflow(url, {
+      datasetId,
+      config: { model: 'LR', target: 'species' },
+    });
+    await cluster.server.stop('SIGKILL');
+    const store = await openDatabase(cluster.settings.ZINCIR_DATABASE_URL ?? '');
+    const asked = { name: 'unannounced', datasetId, config, ignored, origin: null, start: true };
+    const unannounced = await store.createWorkflow(asked, new Date());
+    await cluster.worker('alone@one');
+    for (const each of [id, unannounced]) {
+      const ended = async () => (await store.findWorkflow(each))?.status;
+      await expect.poll(ended, { timeout: 60_000 }).toBe('COMPLETED');
+    }
+    expect(await store.dueOutbox(10, new Date(Date.now() + 60_000))).toEqual([]);
+    await store.close();
     await cluster.close();
   }, 120_000);
 

@@ -46,8 +46,16 @@ describe('what cannot start says why and what to do, with exit code 2 and no sta
     writeFileSync(file, '');
     expect(await refused(['--port', '0', '--data-dir', path.join(file, 'data')])).toContain('cannot be written');
     // Where the system says ENOENT for a directory whose parent is there.
-    if (existsSync('/proc/self'))
+    if (existsSync('/proc/self')) {
       expect(await refused(['--port', '0', '--data-dir', '/proc/x'])).toContain('cannot be written');
+      const elsewhere = ['--port', '0', '--data-dir', temporaryDirectory()];
+      expect(await refused([...elsewhere, '--storage-url', 'file:///proc/x'])).toContain(
+        'ZINCIR_STORAGE_URL cannot be',
+      );
+      expect(await refused([...elsewhere, '--database-url', 'pglite:///proc/x'])).toContain(
+        'ZINCIR_DATABASE_URL cannot be',
+      );
+    }
     if (process.getuid?.() !== 0) {
       const sealed = path.join(temporaryDirectory(), 'sealed');
       mkdirSync(sealed);

@@ -1,4 +1,5 @@
 /** Two nodes on one PostgreSQL database, each with its own connections and its own broker: only the database is shared. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createMemoryBroker } from '../src/broker/memory.js';
 import { queueNames, type TaskMessage } from '../src/contract/tasks.js';
@@ -135,14 +136,16 @@ describe.skipIf(!reachable)(`two engines on one database${reachable ? '' : `: ${
     await expect.poll(async () => (await running()).length).toBe(3);
     expect((await running()).filter((id) => id !== undefined && ada.includes(id)).length).toBeLessThanOrEqual(2);
     let most = 0;
-    const counting = setInterval(async () => {
-      most = Math.max(most, (await running()).length);
-    }, 10);
+    let over = false;
+    const counting = (async () => {
+      for (; !over; await sleep(10)) most = Math.max(most, (await running()).length);
+    })();
     for (const [i, each] of both.entries()) await work(each, `worker-${i}`);
     await expect
       .poll(() => statuses([...ada, ...ben]), { timeout: 20_000 })
       .toEqual([...ada, ...ben].map(() => 'COMPLETED'));
-    clearInterval(counting);
+    over = true;
+    await counting;
     expect(most).toBeLessThanOrEqual(3);
   });
 
@@ -152,16 +155,8 @@ describe.skipIf(!reachable)(`two engines on one database${reachable ? '' : `: ${
     const first = await createChain(store);
     expect(await why(first)).toEqual([{ reason: 'no_worker', queue: 'zincir.upload' }, null, null]);
     const now = clock.now();
-    await store.registerWorker({
-      name: 'worker-1',
-      host: 'here',
-      pid: 1,
-      queues: ['zincir.upload'],
-      concurrency: 1,
-      version: '1',
-      startedAt: now,
-      heartbeatAt: now,
-    });
+    const worker = { name: 'worker-1', instance: 'one', host: 'here', pid: 1, concurrency: 1, version: '1' };
+    await store.registerWorker({ ...worker, queues: ['zincir.upload'] }, 60_000);
     const urgent = await createChain(store, { priority: 9 }, now);
     expect(await why(urgent)).toMatchObject([{ reason: 'position', position: 1 }, null, null]);
     expect(await why(first)).toMatchObject([{ reason: 'position', position: 2, queue: 'zincir.upload' }, null, null]);

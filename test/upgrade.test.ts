@@ -176,7 +176,10 @@ describe('migrations', () => {
 
   test('add only what an older node can leave out, and take nothing away that it uses', () => {
     const later = migrations.slice(1).flatMap(({ statements }) => statements);
+    // What an older node does not know of, it does not write to.
+    const fresh = later.flatMap((statement) => /^CREATE TABLE ("\w+")/i.exec(statement)?.[1] ?? []);
     for (const statement of later) {
+      if (fresh.some((table) => new RegExp(`\\b(ON|ALTER TABLE) ${table}`, 'i').test(statement))) continue;
       const added = /\bADD COLUMN\b(.*)/i.exec(statement)?.[1];
       if (added && /\bNOT NULL\b/i.test(added)) expect(added).toMatch(/\bDEFAULT\b/i);
       expect(statement).not.toMatch(/\b(DROP (TABLE|COLUMN)|RENAME|SET NOT NULL|ALTER COLUMN|SET DATA TYPE)\b/i);

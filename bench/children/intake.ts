@@ -3,14 +3,17 @@
  * argument is the memory that training may take, in bytes.
  */
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { StepInput } from '../../src/contract/tasks.js';
 import { stepHandlers } from '../../src/steps/index.js';
 import { trainHandler } from '../../src/steps/train.js';
 import { createFileStorage } from '../../src/storage/filesystem.js';
+import { kernelThreads } from '../../src/worker/kernel-threads.js';
 
 const [directory = '', inputPath = '', memoryBytes = String(2 ** 40)] = process.argv.slice(2);
 const files = createFileStorage(directory);
 const input = StepInput.parse(JSON.parse(readFileSync(inputPath, 'utf8')));
+if (input.name === 'custom') throw new Error('a custom step runs elsewhere');
 const scratch = await files.scratch(input.name);
 /** When each epoch was reported. */
 const epochAt: number[] = [];
@@ -20,6 +23,7 @@ const began = performance.now();
 const output = await handlers[input.name]({
   input,
   kernels: 'auto',
+  threads: kernelThreads(Number(process.env.BENCH_THREADS ?? availableParallelism())),
   memoryBytes: Number(memoryBytes),
   files,
   scratch,

@@ -1,7 +1,7 @@
 """The same chains on Celery: late acks, tracked starts, confirmed publishing, results in PostgreSQL.
 
-`no_op` says when it began and ended, on the clock that all processes of this machine share. The queues are classic
-durable ones, Celery's default, and the prefetch multiplier is its default too: both are in its favour.
+`no_op` says when it began and ended, on the clock that all processes of this machine share. The queues are of
+QUEUE_TYPE: quorum, or the classic durable ones that are Celery's default; the prefetch multiplier is its default.
 """
 
 import os
@@ -13,6 +13,7 @@ app = Celery("chains", broker=os.environ["BROKER_URL"], backend=os.environ["BACK
 app.conf.update(
     task_acks_late=True,
     task_track_started=True,
+    task_default_queue_type=os.environ["QUEUE_TYPE"],
     broker_transport_options={"confirm_publish": True},
     broker_connection_retry_on_startup=True,
     result_expires=None,

@@ -1,6 +1,6 @@
 """The peer of bench/kernels.ts: scikit-learn training on the same rows, an epoch a line of standard input.
 
-Argument: JSON {directory, rows, validationRows, columns, classes, model, batchSize}. Each answer is a line of
+Argument: JSON {directory, rows, validationRows, columns, classes, model, penalty, batchSize}. Each answer is a line of
 JSON: seconds of `partial_fit`, of both accuracies by `score`, and of both losses by `sklearn.metrics`.
 """
 import json
@@ -25,9 +25,10 @@ def part(name, rows):
 
 train, validation = part("train", spec["rows"]), part("validation", spec["validationRows"])
 codes = np.arange(spec["classes"])
+sgd = {"penalty": spec["penalty"], "learning_rate": "constant", "eta0": 0.01, "random_state": 42}
 estimator = {
-    "LR": lambda: SGDClassifier(loss="log_loss", learning_rate="constant", eta0=0.01, random_state=42),
-    "SVM": lambda: SGDClassifier(loss="hinge", learning_rate="constant", eta0=0.01, random_state=42),
+    "LR": lambda: SGDClassifier(loss="log_loss", **sgd),
+    "SVM": lambda: SGDClassifier(loss="hinge", **sgd),
     "PER": lambda: Perceptron(random_state=42),
     "PA": lambda: PassiveAggressiveClassifier(random_state=42),
     "MLP": lambda: MLPClassifier((100,), solver="sgd", learning_rate_init=0.01, batch_size=spec["batchSize"], random_state=42),

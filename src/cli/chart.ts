@@ -98,7 +98,7 @@ function overlay(below: string, above: string, gutter: number): string {
 }
 
 /** A bar of `width` columns, filled to a share between 0 and 1. */
-export function bar(share: number, width: number, paint: Paint): string {
+export function bar(share: number, width: number, paint: Pick<Paint, 'green' | 'dim'>): string {
   const filled = Math.round(Math.min(1, Math.max(0, share)) * width);
   return paint.green('█'.repeat(filled)) + paint.dim('░'.repeat(width - filled));
 }

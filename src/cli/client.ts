@@ -13,6 +13,7 @@ import type { Dialect } from '../contract/config.js';
 import { Dataset, DatasetPreview, type LogLine, type Metric, Workflow } from '../contract/entities.js';
 import { AppError } from '../contract/errors.js';
 import type { Language } from '../contract/messages/translate.js';
+import { QueueOverview, TaskList, WorkerList } from '../contract/operations.js';
 import { interruptionOf } from './interruption.js';
 import { postFile } from './send-file.js';
 
@@ -20,6 +21,8 @@ export interface ClientOptions {
   /** Address of the server, without a slash at its end. */
   url: string;
   language: Language;
+  /** Header that signs in. */
+  authorization?: string | null;
   /** Ends every request under way. */
   signal?: AbortSignal;
 }
@@ -48,10 +51,22 @@ export interface WorkflowFilter {
   cursor?: string;
 }
 
+export interface TaskChoice {
+  /** One state, or several with commas between them. */
+  state?: string;
+  worker?: string;
+  workflow?: number;
+  search?: string;
+  limit?: number;
+}
+
 export type Client = ReturnType<typeof createClient>;
 
 export function createClient(options: ClientOptions) {
-  const common = { 'accept-language': options.language };
+  const common: Record<string, string> = {
+    'accept-language': options.language,
+    ...(options.authorization ? { authorization: options.authorization } : {}),
+  };
 
   const request = (route: string, init: RequestInit = {}): Promise<Response> =>
     settle(() =>
@@ -132,6 +147,9 @@ export function createClient(options: ClientOptions) {
         if (page.nextCursor === null || page.items.length === 0) return all;
       }
     },
+    queue: (): Promise<QueueOverview> => get(QueueOverview, '/api/queue'),
+    workers: (): Promise<WorkerList> => get(WorkerList, '/api/workers'),
+    tasks: (filter: TaskChoice = {}): Promise<TaskList> => get(TaskList, `/api/tasks${queryOf({ ...filter })}`),
     run: (id: number): Promise<number> => start(`/api/workflows/${id}/run`),
     restart: (id: number): Promise<number> => start(`/api/workflows/${id}/restart`),
     retry: (id: number): Promise<number> => start(`/api/workflows/${id}/retry`),

@@ -3,6 +3,7 @@ import { Health } from '../contract/api.js';
 import { AppError } from '../contract/errors.js';
 import type { Messages } from '../contract/messages/en/index.js';
 import { fill, type Language, messagesOf, type Values } from '../contract/messages/translate.js';
+import { splitCredentials } from '../contract/session.js';
 import { type Client, createClient } from './client.js';
 import { createFormat, type Format } from './format.js';
 import type { Interruption } from './interruption.js';
@@ -76,7 +77,12 @@ export async function withSession<Result>(
   try {
     context.interruption.signal.throwIfAborted();
     const clientFor = (signal?: AbortSignal) =>
-      createClient({ url: connection.url, language: context.language, ...(signal ? { signal } : {}) });
+      createClient({
+        url: connection.url,
+        language: context.language,
+        authorization: connection.authorization ?? null,
+        ...(signal ? { signal } : {}),
+      });
     return await use({ connection, clientFor, client: clientFor(context.interruption.signal) });
   } finally {
     await connection.close();
@@ -90,12 +96,12 @@ async function connect(context: Context): Promise<Connection> {
   if (!parsed || !/^https?:$/.test(parsed.protocol)) {
     throw new AppError('USAGE', { detail: context.say(context.texts.usage.notAUrl, { value: typed }) });
   }
-  const url = typed.replace(/\/+$/, '');
+  const { url, authorization } = splitCredentials(typed);
   try {
     const response = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(5000) });
     Health.parse(await response.json());
   } catch (error) {
     throw new AppError('SERVER_UNREACHABLE', { url }, { cause: error });
   }
-  return { url, embedded: false, close: async () => {} };
+  return { url, authorization, embedded: false, close: async () => {} };
 }

@@ -12,6 +12,8 @@ export function renderDetails(context: Context, workflow: Workflow): string {
     [show.status, terms.workflowStatus[workflow.status]],
     [show.dataset, `${printable(workflow.dataset.fileName)} (${format.bytes(workflow.dataset.sizeBytes)})`],
     [show.created, format.time(workflow.createdAt)],
+    workflow.owner === '' ? null : [show.owner, workflow.owner],
+    workflow.priority === 5 ? null : [show.priority, String(workflow.priority)],
     workflow.durationMs === null ? null : [show.duration, format.duration(workflow.durationMs)],
     workflow.origin === null ? null : [show.origin, originOf(context, workflow.origin)],
   ]);

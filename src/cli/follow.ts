@@ -4,6 +4,7 @@ import type { Context, Session } from './context.js';
 import { applyEvent, type FollowState, startState } from './follow-state.js';
 import type { FollowView } from './follow-view.js';
 import { type Interrupted, interruptionOf } from './interruption.js';
+import { listenForKeys } from './keys.js';
 import { createLiveView } from './live-view.js';
 import { createPlainView } from './plain-view.js';
 import { pollMs, watchWorkflow } from './watch.js';
@@ -44,6 +45,7 @@ export async function followWorkflow(
   };
   const { signal } = context.interruption;
   signal.addEventListener('abort', onInterrupt);
+  const deafen = isLive ? listenForKeys(context.program.stdin, leaveWith) : () => {};
   try {
     const state = startState(await client.workflow(id), []);
     if (signal.aborted) onInterrupt();
@@ -53,10 +55,16 @@ export async function followWorkflow(
     await watch(context, session, state, view, watching.signal);
   } finally {
     signal.removeEventListener('abort', onInterrupt);
+    deafen();
     view.close();
   }
   return outcome(context, session, id, interruptionOf(signal));
 }
+
+/** As Ctrl-C does. */
+const leaveWith = (key: string): void => {
+  if (key === 'q' || key === 'Q') process.kill(process.pid, 'SIGINT');
+};
 
 async function watch(context: Context, session: Session, state: FollowState, view: FollowView, signal: AbortSignal) {
   const { texts } = context;

@@ -10,14 +10,17 @@ import { followCommand } from './commands/follow.js';
 import { listCommand } from './commands/list.js';
 import { logsCommand } from './commands/logs.js';
 import { migrateCommand } from './commands/migrate.js';
-import { restartCommand } from './commands/restart.js';
-import { retryCommand } from './commands/retry.js';
-import { runCommand } from './commands/run.js';
+import { queueCommand } from './commands/queue.js';
+import { restartCommand, retryCommand, runCommand } from './commands/run-again.js';
 import { shellCommand } from './commands/shell.js';
 import { showCommand } from './commands/show.js';
 import { startCommand } from './commands/start.js';
+import { tasksCommand } from './commands/tasks.js';
+import { topCommand } from './commands/top.js';
 import { trainCommand } from './commands/train.js';
+import { userCommand } from './commands/user.js';
 import { workerCommand } from './commands/worker.js';
+import { workersCommand } from './commands/workers.js';
 import { type Context, createContext, type Globals, printJson } from './context.js';
 import { Interrupted, listenForInterruption } from './interruption.js';
 import type { Program } from './program.js';
@@ -38,9 +41,14 @@ const commands: readonly CommandMaker[] = [
   retryCommand,
   cancelCommand,
   downloadCommand,
+  topCommand,
+  queueCommand,
+  tasksCommand,
+  workersCommand,
   shellCommand,
   doctorCommand,
   migrateCommand,
+  userCommand,
 ];
 
 /**

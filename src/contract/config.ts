@@ -48,12 +48,29 @@ export const Preprocessing = z.strictObject({
 });
 export type Preprocessing = z.infer<typeof Preprocessing>;
 
+/** Printable, and neither ours nor RabbitMQ's own. */
+const foreignQueue = /^(?!zincir\.|amq\.)[\x20-\x7e]{1,200}$/;
+const mostKwargsCharacters = 16_384;
+
+/** A last step that a Celery worker of one's own runs: see `docs/operations.md`. */
+const CustomStep = z.strictObject({
+  /** Name of the task, as the worker has registered it. */
+  task: z.string().regex(/^[\w.:/-]{1,200}$/),
+  queue: z.string().regex(foreignQueue).default('celery'),
+  /** Passed on as keyword arguments; the only positional one says what the workflow has come to. */
+  kwargs: z
+    .record(z.string(), z.unknown())
+    .refine((kwargs) => JSON.stringify(kwargs).length <= mostKwargsCharacters)
+    .default({}),
+});
+
 /** The config as a client sends it. */
 export const WorkflowConfigInput = z.strictObject({
   model: ModelCode,
   target: z.string().min(1),
   params: z.record(z.string(), z.unknown()).default({}),
   preprocessing: Preprocessing.prefault({}),
+  custom: CustomStep.optional(),
 });
 export type WorkflowConfigInput = z.input<typeof WorkflowConfigInput>;
 
@@ -67,7 +84,7 @@ const KeptPreprocessing = z.object({
 /** The config as it runs: every default filled in, nothing without effect left. */
 export const WorkflowConfig = z.intersection(
   ModelSpec,
-  z.object({ target: z.string(), preprocessing: KeptPreprocessing }),
+  z.object({ target: z.string(), preprocessing: KeptPreprocessing, custom: z.object(CustomStep.shape).optional() }),
 );
 export type WorkflowConfig = z.infer<typeof WorkflowConfig>;
 
@@ -110,12 +127,12 @@ export function settleConfig(input: z.output<typeof WorkflowConfigInput>): Settl
       rule: 'alpha > 0 (learning_rate_schedule: optimal)',
     });
   }
-  const { target, preprocessing } = input;
+  const { target, preprocessing, custom } = input;
   const { columns } = preprocessing;
   if (Object.hasOwn(columns, target) && columns[target]?.use === false) {
     throw new AppError('TARGET_LEFT_OUT', { target });
   }
-  return { config: WorkflowConfig.parse({ model: input.model, params, target, preprocessing }), ignored };
+  return { config: WorkflowConfig.parse({ model: input.model, params, target, preprocessing, custom }), ignored };
 }
 
 function printable(value: unknown): string {

@@ -12,9 +12,13 @@ export type WorkflowStatus = z.infer<typeof WorkflowStatus>;
 export const StepStatus = z.enum(['PENDING', 'QUEUED', 'RUNNING', 'COMPLETED', 'FAILED', 'CANCELLED']);
 export type StepStatus = z.infer<typeof StepStatus>;
 
-export const stepNames = ['upload', 'preprocess', 'train'] as const;
+/** In the order in which they run; `custom` only where the config of a workflow asks for it. */
+export const stepNames = ['upload', 'preprocess', 'train', 'custom'] as const;
 export const StepName = z.enum(stepNames);
 export type StepName = z.infer<typeof StepName>;
+/** The steps that our own children run. */
+export const ownStepNames = ['upload', 'preprocess', 'train'] as const satisfies StepName[];
+export type OwnStepName = (typeof ownStepNames)[number];
 
 export const ErrorParamsSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]));
 
@@ -191,6 +195,10 @@ export const WorkflowSummary = z.object({
   id: Id,
   name: z.string(),
   status: WorkflowStatus,
+  /** Who started it; empty where nobody signs in. */
+  owner: z.string(),
+  /** 0 to 9: of steps that wait, those of the higher priority run first. */
+  priority: z.int(),
   model: ModelCode,
   dataset: z.object({ id: Id, name: z.string(), fileName: z.string(), sizeBytes: z.int() }),
   createdAt: Time,

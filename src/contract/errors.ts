@@ -13,6 +13,7 @@ export interface ErrorKind {
 const input: ErrorKind = { status: 422, retryable: false };
 const request: ErrorKind = { status: 400, retryable: false };
 const missing: ErrorKind = { status: 404, retryable: false };
+const unknown: ErrorKind = { status: 401, retryable: false };
 const conflict: ErrorKind = { status: 409, retryable: false };
 const machinery: ErrorKind = { status: 503, retryable: true };
 
@@ -63,9 +64,28 @@ export const errorCatalogue = {
   DATASET_IN_USE: conflict,
   WORKFLOW_ENDED: conflict,
   WORKFLOW_NOT_FAILED: conflict,
+  TASK_NOT_FOUND: missing,
+  TASK_RUNNING: conflict,
+  TASK_ENDED: conflict,
+  TASK_NOT_FAILED: conflict,
+  TASK_REPLACED: conflict,
+  TASKS_CHANGED: conflict,
+  QUEUE_NOT_FOUND: missing,
+  QUEUE_NOT_CONFIRMED: request,
+  WORKER_NOT_FOUND: missing,
+  WORKER_OFFLINE: conflict,
   FORBIDDEN_HOST: { status: 421, retryable: false },
   FORBIDDEN_ORIGIN: { status: 403, retryable: false },
+  FLOWER_UNAVAILABLE: { status: 502, retryable: false },
+  LOGIN_REQUIRED: unknown,
+  LOGIN_FAILED: unknown,
+  LOGIN_TOO_OFTEN: { status: 429, retryable: false },
+  ROLE_TOO_LOW: { status: 403, retryable: false },
+  USERS_FILE_INVALID: request,
   FILE_CORRUPT: input,
+  CUSTOM_STEP_UNAVAILABLE: input,
+  CUSTOM_STEP_FAILED: { status: 500, retryable: false },
+  CUSTOM_STEP_REVOKED: { status: 500, retryable: false },
   STEP_OUT_OF_MEMORY: { status: 500, retryable: false },
   STEP_TIMEOUT: { status: 500, retryable: false },
   STEP_GAVE_UP: { status: 500, retryable: false },

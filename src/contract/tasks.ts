@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Dialect, WorkflowConfig } from './config.js';
 import { DatasetProfile, ErrorParamsSchema, LogLevel, Metric, Progress, StepName, StoredError } from './entities.js';
 
-export const queueNames = ['zincir.upload', 'zincir.preprocess', 'zincir.train'] as const;
+export const queueNames = ['zincir.upload', 'zincir.preprocess', 'zincir.train', 'zincir.custom'] as const;
 export const QueueName = z.enum(queueNames);
 export type QueueName = z.infer<typeof QueueName>;
 /** One queue a step, and the task in it has the queue's name. */
@@ -16,6 +16,8 @@ export const TaskMessage = z.object({
   args: z.tuple([z.int().positive()]).describe('[id of the workflow_step]'),
   kwargs: z.object({ workflowId: z.int().positive() }),
   retries: z.int().min(0),
+  /** W3C trace context of whoever sent it, where it is traced; beside the arguments, as Celery carries it in a header. */
+  traceparent: z.string().optional(),
 });
 export type TaskMessage = z.infer<typeof TaskMessage>;
 
@@ -45,6 +47,8 @@ export const StepInput = z.object({
   files: z.array(StoredFile),
   /** Name in storage of the last checkpoint of this step, if there is one. */
   checkpoint: z.string().nullable(),
+  /** Of the attempt that runs it, where it is traced. */
+  traceparent: z.string().optional(),
 });
 export type StepInput = z.infer<typeof StepInput>;
 
@@ -91,10 +95,20 @@ export type LogEntry = z.infer<typeof LogEntry>;
 
 /** Child to host. */
 export const ChildMessage = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('ready') }),
-  z.object({ type: z.literal('progress'), progress: Progress }),
-  z.object({ type: z.literal('metrics'), items: z.array(Metric) }),
-  z.object({ type: z.literal('log'), items: z.array(LogEntry) }),
+  /** It can take a step. After a step it also says what it holds, for the host to judge whether it should. */
+  z.object({
+    type: z.literal('ready'),
+    /** What it holds, and what its last step has left running; a child that does not say is not used again. */
+    rssBytes: z.int().optional(),
+    unfinished: z.array(z.string()).optional(),
+  }),
+  /** What a step said within a moment. */
+  z.object({
+    type: z.literal('report'),
+    metrics: z.array(Metric),
+    logs: z.array(LogEntry),
+    progress: Progress.nullable(),
+  }),
   z.object({ type: z.literal('checkpoint'), file: z.string(), epoch: z.int() }),
   z.object({ type: z.literal('completed'), output: StepOutput }),
   z.object({ type: z.literal('failed'), error: StoredError, traceback: z.string().nullable() }),
@@ -103,9 +117,11 @@ export type ChildMessage = z.infer<typeof ChildMessage>;
 
 /** Host to child. */
 export const HostMessage = z.discriminatedUnion('type', [
-  /** `scratch` is a directory for this attempt alone; the host removes it when the child has ended, however it ends. */
+  /** `scratch` is a directory for this attempt alone; the host removes it when the step has ended, however it ends. */
   z.object({ type: z.literal('run'), input: StepInput, scratch: z.string() }),
   /** Stop as soon as a checkpoint is written (drain) or at once (cancel). */
   z.object({ type: z.literal('stop'), reason: z.enum(['cancel', 'drain', 'timeout', 'lease']) }),
+  /** There is no other step for this process. */
+  z.object({ type: z.literal('end') }),
 ]);
 export type HostMessage = z.infer<typeof HostMessage>;

@@ -6,7 +6,11 @@ import { markBytes, transcoder } from './encoding.js';
 import { fieldText } from './field.js';
 import { type HeaderColumn, nameColumns, numberColumns } from './header.js';
 import { KernelScanner } from './kernels/kernel-scanner.js';
+import { ScanAhead, type Threads } from './kernels/scan-ahead.js';
 import { defaultRecordLimit, RecordScanner } from './scanner.js';
+
+/** Bytes after which another thread is asked for: a smaller file is read before it has come. */
+const aheadFromBytes = 8 << 20;
 
 export interface CsvHandler {
   /** Called once, before any batch. */
@@ -20,6 +24,10 @@ export interface ReaderOptions {
   readonly limitBytes?: number;
   /** `plain` forces the readable loops where WebAssembly finds the same fields faster. */
   readonly kernels?: 'auto' | 'plain';
+  /** Threads of which one may find records ahead of the handler; the batches are the same ones. */
+  readonly threads?: Threads | undefined;
+  /** Bytes read before it is asked for. */
+  readonly aheadFromBytes?: number;
 }
 
 /** Feeds one CSV to a handler: the file's bytes in its own encoding, in chunks of any size. */
@@ -28,6 +36,9 @@ export class CsvReader {
   private readonly opening: RecordScanner;
   private readonly numbers: PlainNumbers;
   private kernel: KernelScanner | null = null;
+  /** Has taken over from the kernel once `kernel` is null. */
+  private ahead: ScanAhead | null = null;
+  private pushed = 0;
   private readonly decode: ((chunk: Uint8Array, final: boolean) => Uint8Array) | null;
   /** Bytes of the byte order mark that are still to come. */
   private skip: number;
@@ -52,6 +63,8 @@ export class CsvReader {
   push(chunk: Uint8Array): void {
     const bytes = this.skip === 0 ? chunk : chunk.subarray(this.skip);
     this.skip -= chunk.length - bytes.length;
+    this.pushed += bytes.length;
+    this.lookAhead();
     this.scan(this.decode === null ? bytes : this.decode(bytes, false));
     this.drain(false);
   }
@@ -67,6 +80,12 @@ export class CsvReader {
   end(): void {
     if (this.decode !== null) this.scan(this.decode(new Uint8Array(0), true));
     this.drain(true);
+    this.close();
+  }
+
+  /** Gives back what is held, at any time. Whoever reads to the end without a fault need not call it. */
+  close(): void {
+    this.ahead?.close();
   }
 
   private drain(final: boolean): void {
@@ -80,11 +99,12 @@ export class CsvReader {
   }
 
   private scan(text: Uint8Array): void {
-    (this.kernel ?? this.opening).push(text);
+    (this.kernel ?? this.ahead ?? this.opening).push(text);
   }
 
   private next(final: boolean): Batch | null {
-    if (this.kernel !== null) return this.kernel.records(final);
+    const source = this.kernel ?? this.ahead;
+    if (source !== null) return source.records(final);
     const records = this.opening.records(final);
     return records && this.numbers.read(records);
   }
@@ -114,6 +134,17 @@ export class CsvReader {
     const { text, offset, line } = this.opening.rest();
     this.kernel = KernelScanner.open({ ...dialect, columns, limitBytes, offset, line });
     this.kernel?.push(text);
+  }
+
+  /** Between two chunks a thread that has come takes over; text that is decoded first comes in other pieces, and waits for none. */
+  private lookAhead(): void {
+    const { kernel, dialect, columns, limitBytes, options } = this;
+    if (kernel === null || this.decode !== null || this.pushed < (options.aheadFromBytes ?? aheadFromBytes)) return;
+    this.ahead ??= ScanAhead.open({ ...dialect, columns, limitBytes }, options.threads);
+    const rest = kernel.rest();
+    if (this.ahead?.isReady(rest) !== true) return;
+    this.ahead.takeOver(rest);
+    this.kernel = null;
   }
 }
 

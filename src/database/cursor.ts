@@ -13,11 +13,28 @@ export interface Place {
 }
 
 export function encodeCursor(sort: string, place: Place): string {
-  return Buffer.from(JSON.stringify([sort, place.value, place.id])).toString('base64url');
+  return packCursor([sort, place.value, place.id]);
 }
 
 /** @throws AppError `REQUEST_INVALID` for a text that is no cursor, or one of another order */
 export function decodeCursor(sort: string, cursor: string | undefined): Place | null {
+  const content = unpackCursor(Cursor, cursor);
+  if (content === null) return null;
+  const [madeFor, value, id] = content;
+  if (madeFor !== sort) {
+    throw new AppError('REQUEST_INVALID', { field: 'cursor', rule: `made for sort=${madeFor}, not for sort=${sort}` });
+  }
+  return { value, id };
+}
+
+export const packCursor = (content: readonly unknown[]): string =>
+  Buffer.from(JSON.stringify(content)).toString('base64url');
+
+/** Null without a cursor. @throws AppError `REQUEST_INVALID` for a text that is none of this schema */
+export function unpackCursor<Schema extends z.ZodType>(
+  schema: Schema,
+  cursor: string | undefined,
+): z.infer<Schema> | null {
   if (cursor === undefined || cursor === '') return null;
   let content: unknown;
   try {
@@ -25,11 +42,7 @@ export function decodeCursor(sort: string, cursor: string | undefined): Place | 
   } catch {
     content = null;
   }
-  const parsed = Cursor.safeParse(content);
+  const parsed = schema.safeParse(content);
   if (!parsed.success) throw new AppError('REQUEST_INVALID', { field: 'cursor', rule: notACursor });
-  const [madeFor, value, id] = parsed.data;
-  if (madeFor !== sort) {
-    throw new AppError('REQUEST_INVALID', { field: 'cursor', rule: `made for sort=${madeFor}, not for sort=${sort}` });
-  }
-  return { value, id };
+  return parsed.data;
 }

@@ -186,6 +186,7 @@ test('five hundred watchers share one LISTEN', async () => {
   let listens = 0;
   let tell: (payload: string | null) => void = () => {};
   const driver = {
+    sideBySide: true,
     query: async () => [],
     transaction: () => Promise.reject(new Error('not here')),
     tell: () => {},

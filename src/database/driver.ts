@@ -14,6 +14,8 @@ export interface Queries {
 }
 
 export interface Driver extends Queries {
+  /** Statements that are asked for at the same time run at the same time. */
+  readonly sideBySide: boolean;
   /** All or nothing; runs again where the database asks for it (deadlock, serialization failure). */
   transaction<Result>(work: (tx: Queries) => Promise<Result>): Promise<Result>;
   /** What is told may be lost with the process that tells it, and comes soon, not at once. `heard(null)` says that payloads may have been missed (the connection was away): look at everything. */

@@ -30,6 +30,7 @@ export async function openPglite(directory: string, templateDir?: string): Promi
   const listeners = new Listeners();
   const tell: Queries['tell'] = (channel, payload) => listeners.tell(channel, payload);
   return {
+    sideBySide: false,
     query: (statement, name) => fairly(() => run(database, statement, name)),
     tell,
     transaction: (work) =>

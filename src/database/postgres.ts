@@ -73,6 +73,7 @@ export function openPostgres(url: string): Driver {
     sender.add({ channel, payload });
   };
   return {
+    sideBySide: true,
     query,
     tell,
     transaction: (work) => withRetries(() => onConnection(pool, (client) => inTransaction(client, tell, work))),

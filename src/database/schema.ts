@@ -1,7 +1,8 @@
 /**
  * The tables. The migrations are made from this file: `node scripts/make-migrations.mjs NAME`.
  *
- * Every time is given by the caller's clock. `jsonb` holds what the contract describes by a schema.
+ * Every time is given by the caller's clock, but those of workers, which are the database's. `jsonb` holds what the
+ * contract describes by a schema.
  */
 import { sql } from 'drizzle-orm';
 import {
@@ -72,6 +73,8 @@ export const workflow = pgTable(
     priority: integer('priority').notNull().default(5),
     /** RUNNING, but over a limit: its first step has no message until there is room. */
     held: boolean('held').notNull().default(false),
+    /** The W3C `traceparent` under which it was created; null where nothing is traced. */
+    traceparent: text('traceparent'),
   },
   (table) => [
     index('workflow_dataset').on(table.datasetId),
@@ -213,11 +216,20 @@ export const taskResult = pgTable(
     createdAt: time('created_at').notNull(),
     startedAt: time('started_at'),
     completedAt: time('completed_at'),
+    /**
+     * Why it ended without success: the code of the error. Its indexes cost nothing on the way of a task that
+     * succeeds, which an index over `status` would: its updates could no longer stay within their page.
+     */
+    fault: text('fault').generatedAlwaysAs(
+      sql`CASE status WHEN 'FAILURE' THEN coalesce(result ->> 'code', 'INTERNAL') WHEN 'REVOKED' THEN 'CANCELLED' END`,
+    ),
   },
   (table) => [
     index('task_result_workflow').on(table.workflowId),
     index('task_result_step').on(table.stepId),
     index('task_result_created').on(table.createdAt, table.taskId),
+    index('task_result_fault').on(table.fault, table.createdAt, table.taskId).where(sql`fault IS NOT NULL`),
+    index('task_result_failed').on(table.createdAt, table.taskId, table.fault).where(sql`fault IS NOT NULL`),
   ],
 );
 
@@ -236,6 +248,19 @@ export const workflowLog = pgTable(
     params: jsonb('params').notNull(),
   },
   (table) => [index('workflow_log_workflow').on(table.workflowId, table.id)],
+);
+
+/** Which workflow a client's call runs, by the call's task id: a call that is delivered again joins it. */
+export const runCall = pgTable(
+  'run_call',
+  {
+    taskId: text('task_id').primaryKey(),
+    workflowId: integer('workflow_id')
+      .notNull()
+      .references(() => workflow.id, { onDelete: 'cascade' }),
+    createdAt: time('created_at').notNull(),
+  },
+  (table) => [index('run_call_workflow').on(table.workflowId)],
 );
 
 /** Messages that the broker has not taken yet; a row goes when its message is published. */
@@ -267,6 +292,107 @@ export const worker = pgTable(
     startedAt: time('started_at').notNull(),
     heartbeatAt: time('heartbeat_at').notNull(),
     stoppedAt: time('stopped_at'),
+    /** One a process: two processes of one name tell each other by it. */
+    instance: text('instance').notNull().default(''),
+    /** Takes nothing new. */
+    draining: boolean('draining').notNull().default(false),
+    processed: integer('processed').notNull().default(0),
+    failed: integer('failed').notNull().default(0),
+    retried: integer('retried').notNull().default(0),
+    /** Load averages of its machine over 1, 5 and 15 minutes. */
+    load: jsonb('load'),
+    memoryBytes: bigint('memory_bytes', { mode: 'number' }),
+    childrenBytes: bigint('children_bytes', { mode: 'number' }),
+    /** Its clock minus the database's. */
+    clockDriftMs: doublePrecision('clock_drift_ms'),
+    /** Another process that goes by this name, and when it said so. */
+    rival: jsonb('rival'),
+    rivalAt: time('rival_at'),
   },
-  (table) => [index('worker_heartbeat').on(table.heartbeatAt)],
+  // Many heartbeats a second in a small table: an index over one would cost more than it saves.
+);
+
+/** What the workers said of themselves over time; kept for some days. */
+export const workerSample = pgTable(
+  'worker_sample',
+  {
+    worker: text('worker').notNull(),
+    at: time('at').notNull(),
+    active: integer('active').notNull(),
+    slots: integer('slots').notNull(),
+    processed: integer('processed').notNull(),
+    failed: integer('failed').notNull(),
+    retried: integer('retried').notNull(),
+    load: doublePrecision('load'),
+    memoryBytes: bigint('memory_bytes', { mode: 'number' }),
+    childrenBytes: bigint('children_bytes', { mode: 'number' }),
+  },
+  (table) => [primaryKey({ columns: [table.worker, table.at] }), index('worker_sample_at').on(table.at)],
+);
+
+/** What an operator asks of a worker, and what the worker answered. */
+export const workerCommand = pgTable(
+  'worker_command',
+  {
+    id: bigId(),
+    worker: text('worker').notNull(),
+    action: text('action').notNull(),
+    params: jsonb('params').notNull(),
+    askedAt: time('asked_at').notNull(),
+    answeredAt: time('answered_at'),
+    ok: boolean('ok'),
+    answer: text('answer'),
+  },
+  (table) => [
+    index('worker_command_worker').on(table.worker, table.id),
+    index('worker_command_open').on(table.worker).where(sql`answered_at IS NULL`),
+  ],
+);
+
+/** What the broker said of its queues over time; kept for some days. */
+export const queueSample = pgTable(
+  'queue_sample',
+  {
+    queue: text('queue').notNull(),
+    at: time('at').notNull(),
+    ready: integer('ready').notNull(),
+    unacked: integer('unacked').notNull(),
+    consumers: integer('consumers').notNull(),
+    publishRate: doublePrecision('publish_rate'),
+    ackRate: doublePrecision('ack_rate'),
+    oldestWaitMs: doublePrecision('oldest_wait_ms'),
+  },
+  (table) => [primaryKey({ columns: [table.queue, table.at] }), index('queue_sample_at').on(table.at)],
+);
+
+/**
+ * Who reads `workflow_log` from end to end, each line once: what it has read and what it has counted. The counts are
+ * the same for every server, and outlive the rows that were counted.
+ */
+export const logReader = pgTable('log_reader', {
+  reader: text('reader').primaryKey(),
+  /** The last line that was read. */
+  position: bigint('position', { mode: 'number' }).notNull(),
+  totals: jsonb('totals').notNull(),
+});
+
+/** Calls to the addresses that want to hear of an event; a row stays some days after it was delivered or given up. */
+export const webhookDelivery = pgTable(
+  'webhook_delivery',
+  {
+    id: bigId(),
+    /** The event and its address, once: many servers may notice the same event. */
+    key: text('key').notNull(),
+    event: text('event').notNull(),
+    url: text('url').notNull(),
+    payload: jsonb('payload').notNull(),
+    createdAt: time('created_at').notNull(),
+    /** Null once it is delivered or given up. */
+    dueAt: time('due_at'),
+    attempts: integer('attempts').notNull().default(0),
+    deliveredAt: time('delivered_at'),
+    lastStatus: integer('last_status'),
+    lastError: text('last_error'),
+  },
+  (table) => [uniqueIndex('webhook_delivery_key').on(table.key), index('webhook_delivery_due').on(table.dueAt)],
 );

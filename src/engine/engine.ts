@@ -20,6 +20,11 @@ import type {
   WorkflowSummary,
 } from '../contract/entities.js';
 import type { Language } from '../contract/messages/translate.js';
+import type { WebhookDeliveryList, WebhookDeliveryQuery } from '../contract/webhooks.js';
+import type { MetricSource } from './metrics/family.js';
+import type { Queues } from './operations/queues.js';
+import type { Tasks } from './operations/tasks.js';
+import type { Workers } from './operations/workers.js';
 
 export interface Datasets {
   /**
@@ -55,13 +60,18 @@ export interface ArtifactFile {
   open(range?: { start: number; length: number }): Readable;
 }
 
+/** What makes a workflow is told whose it is; '' (and nothing) where nobody signs in. */
 export interface Workflows {
   /** Checks the config against the columns of the dataset, then records and (unless `start` is false) starts the chain. */
-  create(request: WorkflowCreate): Promise<number>;
+  create(request: WorkflowCreate, owner?: string): Promise<number>;
   /** A PENDING workflow starts; one that runs goes on; one that has ended is restarted as a new one. Answers the id that runs. */
-  run(id: number): Promise<number>;
-  restart(id: number): Promise<number>;
-  compose(request: WorkflowCompose): Promise<number>;
+  run(id: number, owner?: string): Promise<number>;
+  /** The same for a client's call of this task id: once, however often it comes, and whose the workflow is. */
+  call(taskId: string, id: number): Promise<number>;
+  /** The workflow that runs for a call. */
+  called(taskId: string): Promise<number | null>;
+  restart(id: number, owner?: string): Promise<number>;
+  compose(request: WorkflowCompose, owner?: string): Promise<number>;
   /** Failed or cancelled: again from the step that failed. @throws AppError `WORKFLOW_NOT_FAILED` */
   retry(id: number): Promise<void>;
   /** @throws AppError `WORKFLOW_ENDED` */
@@ -81,6 +91,12 @@ export interface Workflows {
 export interface Engine {
   readonly datasets: Datasets;
   readonly workflows: Workflows;
+  readonly tasks: Tasks;
+  readonly queues: Queues;
+  readonly workers: Workers;
+  readonly webhooks: { list(query: WebhookDeliveryQuery): Promise<WebhookDeliveryList> };
+  /** Of the whole installation, and of what this engine does. */
+  readonly metrics: MetricSource;
   readiness(): Promise<{ name: 'database' | 'broker' | 'storage' | 'worker'; ok: boolean; detail: string }[]>;
   /** Starts what keeps chains going: the outbox relay, the watch over leases, the reconciler. */
   start(): Promise<void>;

@@ -4,17 +4,26 @@ import type { DatasetQuery, WorkflowQuery } from '../contract/api.js';
 import type { Dialect, WorkflowConfig } from '../contract/config.js';
 import type {
   DatasetProfile,
-  LogLevel,
   Metric,
   Progress,
   StepName,
-  StepStatus,
   StoredError,
   TrainingResult,
   WorkflowOrigin,
-  WorkflowStatus,
 } from '../contract/entities.js';
 import type { LogEntry, QueueName, StepInput, StepOutput, StoredFile, TaskMessage } from '../contract/tasks.js';
+import type { FleetStore } from './operations/fleet-ports.js';
+import type { MachineStore } from './operations/machine-ports.js';
+import type { BrokerQueues, QueueStore } from './operations/queue-ports.js';
+import type { TaskStore } from './operations/task-ports.js';
+
+export * from './operations/fleet-ports.js';
+export * from './operations/machine-ports.js';
+
+import type { IntroducedWorker, WorkerPresence } from './operations/worker-ports.js';
+import type { DatasetRecord, ListedWorkflow, LogRecord, WorkflowRecord } from './records.js';
+
+export type { DatasetRecord, ListedWorkflow, LogRecord, StepRecord, WorkflowRecord } from './records.js';
 
 export interface Clock {
   now(): Date;
@@ -32,12 +41,21 @@ export interface Files {
     name: string | ((sha256: string) => string),
     source: AsyncIterable<Uint8Array>,
   ): Promise<{ name: string; sizeBytes: number; sha256: string }>;
-  /** Moves a local file into storage under `name`, replacing what was there. */
-  adopt(name: string, localPath: string): Promise<{ name: string; sizeBytes: number; sha256: string }>;
+  /**
+   * Moves a local file into storage under `name`, replacing what was there.
+   * @param hashed its size and hash, where whoever wrote it knows them: then it is not read for them
+   */
+  adopt(
+    name: string,
+    localPath: string,
+    hashed?: { sizeBytes: number; sha256: string },
+  ): Promise<{ name: string; sizeBytes: number; sha256: string }>;
   /** Streams a file, or `length` bytes of it from `start`. @throws AppError `FILE_NOT_FOUND` */
   read(name: string, range?: { start: number; length: number }): Readable;
-  /** A path at which the whole file can be read at random on this machine, until the process ends. */
+  /** A path at which the whole file can be read at random on this machine, until `forgetPaths` or the process's end. */
   localPath(name: string): Promise<string>;
+  /** Nobody in this process reads any more at the paths that it was given; what was kept for them may go. */
+  forgetPaths(): Promise<void>;
   stat(name: string): Promise<{ sizeBytes: number; modifiedAt: Date } | null>;
   /** Removes a file; a file that is not there is fine. */
   remove(name: string): Promise<void>;
@@ -70,71 +88,17 @@ export interface Broker {
   publish(message: TaskMessage, options?: { priority?: number }): Promise<void>;
   /** At most `prefetch` unacked deliveries at a time. */
   consume(queue: QueueName, prefetch: number, handle: (delivery: Delivery) => void): Promise<Consumer>;
+  /** Where the broker has tools of its own that watch and steer workers: how this one takes part. */
+  introduce?(worker: IntroducedWorker): WorkerPresence;
+  /** What operators see of the queues, and do to them. */
+  readonly queues: BrokerQueues;
   check(): Promise<{ ok: boolean; detail: string }>;
   close(): Promise<void>;
 }
 
 // ---- database ----
 
-export interface DatasetRecord {
-  id: number;
-  name: string;
-  fileName: string;
-  /** Name in storage. */
-  file: string;
-  sha256: string;
-  sizeBytes: number;
-  createdAt: Date;
-  dialect: Dialect;
-  profile: DatasetProfile;
-  workflows: number;
-}
 export type NewDataset = Omit<DatasetRecord, 'id' | 'createdAt' | 'workflows'>;
-
-export interface StepRecord {
-  id: number;
-  workflowId: number;
-  name: StepName;
-  position: number;
-  status: StepStatus;
-  taskId: string | null;
-  attempt: number;
-  queuedAt: Date | null;
-  startedAt: Date | null;
-  completedAt: Date | null;
-  retryAt: Date | null;
-  leaseUntil: Date | null;
-  worker: string | null;
-  progress: Progress | null;
-  params: Record<string, unknown>;
-  result: Record<string, unknown> | null;
-  error: StoredError | null;
-}
-
-export interface WorkflowRecord {
-  id: number;
-  name: string;
-  status: WorkflowStatus;
-  datasetId: number;
-  dataset: { id: number; name: string; fileName: string; sizeBytes: number };
-  config: WorkflowConfig;
-  ignored: string[];
-  origin: WorkflowOrigin | null;
-  createdAt: Date;
-  startedAt: Date | null;
-  completedAt: Date | null;
-  trainAccuracy: number | null;
-  validationAccuracy: number | null;
-  epoch: number;
-  error: StoredError | null;
-  steps: StepRecord[];
-  owner: string;
-  priority: number;
-  /** RUNNING, but over a limit: no step of it may be claimed yet. */
-  held: boolean;
-  /** Grows with every change of the workflow or one of its steps. */
-  version: number;
-}
 
 export interface NewWorkflow {
   name: string;
@@ -149,6 +113,8 @@ export interface NewWorkflow {
   priority?: number;
   /** It starts, but waits until `admitWorkflows` finds room. */
   held?: boolean;
+  /** The trace in which its steps are; null or absent where nothing is traced. */
+  traceparent?: string | null;
 }
 
 /** How many workflows may run at a time; null: as many as there are. */
@@ -163,16 +129,6 @@ export type WaitingStep =
   | { reason: 'no_worker'; queue: QueueName }
   | { reason: 'limit'; position: number }
   | { reason: 'position'; position: number; queue: QueueName };
-
-export interface LogRecord {
-  id: number;
-  at: Date;
-  level: LogLevel;
-  step: StepName | null;
-  attempt: number | null;
-  code: string;
-  params: StoredError['params'];
-}
 
 /** Who writes for a step: its writes count only while this attempt is the current one and runs. */
 export interface Fence {
@@ -202,8 +158,17 @@ export interface OutboxRow {
   priority: number;
 }
 
+/** What is recorded together with the end of a step. */
+export interface StepEnding {
+  /** The last that it said. */
+  readonly metrics?: readonly Metric[];
+  readonly logs?: readonly LogEntry[];
+  /** The caller publishes the next step's message itself, as one that it took from the outbox. */
+  readonly take?: { readonly until: Date; readonly taken: (row: OutboxRow) => void };
+}
+
 /** Every state change of a chain is one transaction here; see `engine/states.md` for the states and the ways between them. */
-export interface Store {
+export interface Store extends FleetStore, MachineStore, QueueStore, TaskStore {
   // datasets
   /** Bytes known already (same sha256) give the record of that time. */
   insertDataset(dataset: NewDataset, now: Date): Promise<{ record: DatasetRecord; duplicate: boolean }>;
@@ -217,7 +182,7 @@ export interface Store {
 
   // workflows, read
   findWorkflow(id: number): Promise<WorkflowRecord | null>;
-  listWorkflows(query: WorkflowQuery): Promise<{ items: WorkflowRecord[]; nextCursor: string | null; total: number }>;
+  listWorkflows(query: WorkflowQuery): Promise<{ items: ListedWorkflow[]; nextCursor: string | null; total: number }>;
   metricsAfter(workflowId: number, epoch: number, limit: number): Promise<Metric[]>;
   logsAfter(workflowId: number, logId: number, limit: number): Promise<LogRecord[]>;
   findResult(workflowId: number): Promise<TrainingResult | null>;
@@ -226,6 +191,12 @@ export interface Store {
   // the chain
   /** Inserts workflow, its three steps and (when it starts) the first outbox row. */
   createWorkflow(workflow: NewWorkflow, now: Date): Promise<number>;
+  /** The workflow that a client's call runs; null: it was not called before. */
+  calledWorkflow(taskId: string): Promise<number | null>;
+  /** From now on the call runs this workflow, unless it runs another. Answers the one that it runs. */
+  rememberCall(taskId: string, id: number, now: Date): Promise<number>;
+  /** Inserts a workflow for a call, unless it runs one. Answers the one that it runs. */
+  createCalledWorkflow(taskId: string, workflow: NewWorkflow, now: Date): Promise<number>;
   /** PENDING → RUNNING, first step PENDING → QUEUED. False: it was not PENDING. */
   startWorkflow(id: number, now: Date, held?: boolean): Promise<boolean>;
   /** The failed or cancelled step → QUEUED with its attempts counted anew, workflow → RUNNING. False: neither FAILED nor CANCELLED. */
@@ -241,7 +212,7 @@ export interface Store {
   appendLogs(fence: Fence, entries: LogEntry[]): Promise<boolean>;
   saveCheckpoint(fence: Fence, file: string, epoch: number): Promise<{ accepted: boolean; replaced: string | null }>;
   /** Step → COMPLETED with result and files, next step → QUEUED with its outbox row, or workflow → COMPLETED. */
-  completeStep(fence: Fence, output: StepOutput, now: Date): Promise<boolean>;
+  completeStep(fence: Fence, output: StepOutput, now: Date, ending?: StepEnding): Promise<boolean>;
   /** Step and workflow → FAILED, for good. */
   failStep(fence: Fence, error: StoredError, traceback: string | null, now: Date): Promise<boolean>;
   /** Step → QUEUED again, due at `retryAt`; `countAttempt: false` when it was handed back without a fault. */
@@ -257,8 +228,8 @@ export interface Store {
   // what keeps it going
   /** Held workflows go as far as the limits let them. Answers how many went. */
   admitWorkflows(limits: FairUse, now: Date): Promise<number>;
-  /** Null: the step does not wait. `workersSince`: workers silent since before are not there. */
-  waitingStep(stepId: number, workersSince: Date, now: Date): Promise<WaitingStep | null>;
+  /** Null: the step does not wait. `silentAfterMs`: workers silent for longer are not there. */
+  waitingStep(stepId: number, silentAfterMs: number, now: Date): Promise<WaitingStep | null>;
   /** Outbox rows that are due and not yet published: the highest priority first, then the oldest. */
   dueOutbox(limit: number, now: Date): Promise<OutboxRow[]>;
   /** The same, for a relay that publishes them: no other relay is given them before `until`. */
@@ -281,12 +252,6 @@ export interface Store {
   /** Every QUEUED step has a message in the outbox again. */
   republishAll(now: Date): Promise<number>;
 
-  // workers
-  registerWorker(worker: WorkerRecord): Promise<void>;
-  heartbeatWorker(name: string, active: number, now: Date): Promise<void>;
-  removeWorker(name: string, now: Date): Promise<void>;
-  onlineWorkers(since: Date): Promise<WorkerRecord[]>;
-
   // live
   /** Calls back soon after something of the workflow (or, without id, of any) has changed. A hint: read to know. */
   watch(workflowId: number | null, changed: () => void): Promise<() => Promise<void>>;
@@ -294,21 +259,10 @@ export interface Store {
   watchOutbox(due: () => void): Promise<() => Promise<void>>;
   /** Of these names in storage, those that no row names and that no attempt still running may be about to name. */
   unreferencedFiles(files: string[]): Promise<string[]>;
-  /** Housekeeping that is due, where nobody else does it. */
-  maintain(): Promise<void>;
+  /** Housekeeping that is due, where nobody else does it; tasks that ended before `tasksBefore` are forgotten. */
+  maintain(tasksBefore?: Date | null): Promise<void>;
   check(): Promise<{ ok: boolean; detail: string }>;
   close(): Promise<void>;
-}
-
-export interface WorkerRecord {
-  name: string;
-  host: string;
-  pid: number;
-  queues: QueueName[];
-  concurrency: number;
-  version: string;
-  startedAt: Date;
-  heartbeatAt: Date;
 }
 
 // ---- reading the head of an upload ----

@@ -15,13 +15,13 @@ import {
 } from '../contract/entities.js';
 import { renderError, renderLog } from '../contract/messages/render.js';
 import type { Language } from '../contract/messages/translate.js';
-import type { DatasetRecord, LogRecord, StepRecord, WaitingStep, WorkflowRecord } from './ports.js';
+import type { DatasetRecord, ListedWorkflow, LogRecord, StepRecord, WaitingStep, WorkflowRecord } from './ports.js';
 
 /**
  * A word that a newer node wrote and this version does not know, as the nearest that it does: one such row must not
  * make a whole list unreadable. A status between the known ones counts as RUNNING, so that watchers go on watching.
  */
-function known<Word, Fallback>(
+export function known<Word, Fallback>(
   schema: { safeParse(word: unknown): { data?: Word } },
   word: string | null,
   fallback: Fallback,
@@ -29,9 +29,9 @@ function known<Word, Fallback>(
   return schema.safeParse(word).data ?? fallback;
 }
 
-const iso = (time: Date | null): string | null => time?.toISOString() ?? null;
+export const iso = (time: Date | null): string | null => time?.toISOString() ?? null;
 
-function durationMs(from: Date | null, to: Date | null): number | null {
+export function durationMs(from: Date | null, to: Date | null): number | null {
   return from === null || to === null ? null : Math.max(0, to.getTime() - from.getTime());
 }
 
@@ -50,12 +50,14 @@ export function datasetEntity(record: DatasetRecord): Dataset {
   };
 }
 
-export function summaryEntity(record: WorkflowRecord): WorkflowSummary {
+export function summaryEntity(record: ListedWorkflow): WorkflowSummary {
   const { id, name, dataset, config, trainAccuracy, validationAccuracy, epoch } = record;
   return {
     id,
     name,
     status: known(WorkflowStatus, record.status, 'RUNNING'),
+    owner: record.owner,
+    priority: record.priority,
     model: config.model,
     dataset,
     createdAt: record.createdAt.toISOString(),
@@ -127,7 +129,7 @@ export function logEntity(record: LogRecord, language: Language): LogLine {
 }
 
 /** Without steps that only a newer version knows. */
-function inOrder(steps: StepRecord[]): StepRecord[] {
+function inOrder<Named extends Pick<StepRecord, 'name'>>(steps: readonly Named[]): Named[] {
   const ours = steps.filter(({ name }) => stepNames.includes(name));
   return ours.toSorted((a, b) => stepNames.indexOf(a.name) - stepNames.indexOf(b.name));
 }

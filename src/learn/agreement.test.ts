@@ -8,9 +8,12 @@ const recorded = fixtures.cases as unknown as readonly { case: OracleCase; answe
 describe('recorded answers of scikit-learn', () => {
   for (const { case: oracleCase, answer } of recorded) {
     const name = 'csv' in oracleCase.data ? oracleCase.data.csv : 'random rows';
-    it(`${oracleCase.model} on ${name} agrees in every epoch, weight and prediction (${JSON.stringify(oracleCase.params)})`, () => {
-      expect(disagreements(ourAnswer(oracleCase), answer)).toEqual([]);
-    });
+    it.each(['auto', 'plain'] as const)(
+      `${oracleCase.model} on ${name} agrees in every epoch, weight and prediction (${JSON.stringify(oracleCase.params)}), kernels: %s`,
+      (kernels) => {
+        expect(disagreements(ourAnswer(oracleCase, kernels), answer)).toEqual([]);
+      },
+    );
   }
 });
 

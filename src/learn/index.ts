@@ -1,11 +1,11 @@
 /** Machine learning in plain numbers, equal to scikit-learn's; this room imports nothing. */
 export { type BlockPlan, bytesInMemory, planBlocks } from './blocks/block-plan.js';
 export { createBlockTrainer } from './blocks/block-trainer.js';
-export { type PagedRows, trainingMarks } from './blocks/paged-rows.js';
+export type { LaidRows, ValidationPlan, Validator } from './blocks/laid-rows.js';
 export { classFigures, confusionMatrix } from './confusion-matrix.js';
 export { DivergedError, SplitError } from './errors.js';
 export type { Threads } from './kernels/crew.js';
 export { decisionFunction, predict, predictProba } from './predict.js';
 export { trainTestSplit } from './split.js';
-export { mean, medianInPlace, standardise } from './standard-scaler.js';
+export { mean, medianInPlace, scaling, standardise } from './standard-scaler.js';
 export { createTrainer, type Trainer } from './trainer.js';

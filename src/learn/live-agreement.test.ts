@@ -82,6 +82,7 @@ function cases(): OracleCase[] {
     { model: 'LR', params: { ...sgd, class_weight: 'balanced', penalty: 'elasticnet', l1_ratio: 0.6 } },
     { model: 'SVM', params: { ...sgd, class_weight: { '0': 3, '1': 0.25 } } },
     { model: 'PER', params: { ...perceptron, penalty: 'elasticnet', alpha: 0.001 } },
+    { model: 'PER', params: { ...perceptron, penalty: 'l1', alpha: 0.001 } },
     { model: 'PER', params: { ...perceptron, learning_rate: 0.3, class_weight: 'balanced' } },
     { model: 'PA', params: { ...passiveAggressive, C: 0.01 } },
     { model: 'PA', params: { ...passiveAggressive, loss: 'squared_hinge', C: 0.5 } },
@@ -107,15 +108,18 @@ function cases(): OracleCase[] {
 const python = findPython();
 
 describe.skipIf(python === null)(`live comparison with scikit-learn (${pythonMissing})`, () => {
-  it('every model agrees on the examples, unscaled rows and random rows, with every hyperparameter', () => {
+  it('every model agrees on the examples, unscaled rows and random rows, with every hyperparameter, by kernels and plain', () => {
     const asked = cases();
     const answers = runPython<OracleAnswer[]>(python ?? '', oracleProgram(), asked);
     const found = asked.flatMap((oracleCase, i) => {
       const answer = answers[i];
       const name = `case ${i}: ${oracleCase.model} on ${'csv' in oracleCase.data ? oracleCase.data.csv : 'random rows'}`;
       if (!answer) return [`${name} has no answer`];
-      const ours = ourAnswer(oracleCase);
-      return disagreements(ours, answer).map((text) => `${name}, ${JSON.stringify(oracleCase.params)}: ${text}`);
+      return (['auto', 'plain'] as const).flatMap((kernels) =>
+        disagreements(ourAnswer(oracleCase, kernels), answer).map(
+          (text) => `${name}, kernels ${kernels}, ${JSON.stringify(oracleCase.params)}: ${text}`,
+        ),
+      );
     });
     expect(found).toEqual([]);
     expect(answers).toHaveLength(asked.length);

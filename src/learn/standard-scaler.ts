@@ -173,7 +173,20 @@ export function standardise(
 ): { mean: number; variance: number; scale: number } {
   const n = values.length;
   const centre = mean(values, summation);
-  const { first: correction, second: squares } = sumsOf(values, centre, summation);
+  const { first, second } = sumsOf(values, centre, summation);
+  return scaling(n, centre, first, second);
+}
+
+/**
+ * As `standardise`, from sums that were taken before.
+ * @param correction sum of the distances from the mean; `squares`: of their squares
+ */
+export function scaling(
+  n: number,
+  centre: number,
+  correction: number,
+  squares: number,
+): { mean: number; variance: number; scale: number } {
   const variance = (squares - (correction * correction) / n) / n;
   const roundingError = n * Number.EPSILON * variance + (n * centre * Number.EPSILON) ** 2;
   return { mean: centre, variance, scale: variance <= roundingError ? 1 : Math.sqrt(variance) };

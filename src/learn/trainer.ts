@@ -1,13 +1,14 @@
 import { classWeightOf, resolveClassWeights } from './class-weights.js';
 import { DivergedError } from './errors.js';
+import { epochsOf, stateIsFinite } from './estimator-state.js';
 import type { Threads } from './kernels/crew.js';
 import { linearKernel } from './kernels/linear-kernel.js';
 import { networkKernel } from './kernels/network-kernel.js';
 import type { LabelledRows, Learner, LearnerOptions } from './learner.js';
-import { binaryProblems, isLinear, linearEpoch, linearIsFinite, newLinearState } from './linear/linear-model.js';
+import { binaryProblems, isLinear, linearEpoch, newLinearState } from './linear/linear-model.js';
 import { type LinearSpec, sgdRuleOf } from './linear/sgd-rule.js';
 import { mlpEpoch } from './mlp/epoch.js';
-import { networkIsFinite, newNetwork } from './mlp/network.js';
+import { newNetwork } from './mlp/network.js';
 import { score } from './predict.js';
 import { RandomState } from './random-state.js';
 import type {
@@ -121,13 +122,4 @@ function plainNetwork(params: MlpParams, options: LearnerOptions): Learner<MlpSt
 
 function scoreBoth(spec: EstimatorSpec, state: EstimatorState, { train, validation }: LearnerOptions): EpochScores {
   return { train: score(spec, state, train.x, train.y), validation: score(spec, state, validation.x, validation.y) };
-}
-
-function stateIsFinite(state: EstimatorState): boolean {
-  return state.kind === 'linear' ? linearIsFinite(state) : networkIsFinite(state);
-}
-
-/** Epochs that led to this state. */
-function epochsOf(state: EstimatorState, rows: number): number {
-  return state.kind === 'linear' ? Math.round((state.t - 1) / rows) : state.lossCurve.length;
 }

@@ -6,6 +6,7 @@ import { examine } from './doctor.js';
 import { version } from './package.js';
 import { migrate, serve, work } from './serve.js';
 import { readSettings, settingsHelp } from './settings.js';
+import { changeUserOf } from './users.js';
 
 const environment = process.env;
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -18,9 +19,11 @@ const program: Program = {
   doctor: async ({ settings, language }) => ({
     checks: await examine(() => readSettings(environment, settings), language),
   }),
+  changeUser: async (settings, name, change) => changeUserOf(readSettings(environment, settings), name, change),
   settingsHelp,
   version,
   environment,
+  stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
 };

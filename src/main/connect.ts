@@ -1,12 +1,15 @@
 /** Finds a running server to talk to, or runs an embedded one in this process. */
 import { Health } from '../contract/api.js';
 import { AppError } from '../contract/errors.js';
+import { splitCredentials } from '../contract/session.js';
 import { holderOf } from './data-directory.js';
 import { startNode } from './node.js';
 import type { Settings } from './settings.js';
 
 export interface Connection {
   url: string;
+  /** Header that signs in, where the address named a user. */
+  authorization: string | null;
   /** The server lives in this process and ends with it. */
   embedded: boolean;
   close(): Promise<void>;
@@ -19,9 +22,9 @@ export interface Connection {
  */
 export async function connect(settings: Settings): Promise<Connection> {
   if (settings.url !== null) {
-    const url = settings.url.replace(/\/+$/, '');
+    const { url, authorization } = splitCredentials(settings.url);
     if (!(await answers(url))) throw new AppError('SERVER_UNREACHABLE', { url });
-    return remote(url);
+    return remote(url, authorization);
   }
   const candidates = [holderOf(settings.dataDir)?.url];
   if (!settings.dataDirGiven) candidates.push(`http://${settings.host}:${settings.port}`);
@@ -29,13 +32,18 @@ export async function connect(settings: Settings): Promise<Connection> {
     if (url && (await answers(url))) return remote(url);
   }
   const node = await startNode(
-    { ...settings, host: '127.0.0.1', port: 0, graceMs: Math.min(settings.graceMs, 5000) },
+    { ...settings, usersFile: null, host: '127.0.0.1', port: 0, graceMs: Math.min(settings.graceMs, 5000) },
     { worker: true },
   );
-  return { url: node.url, embedded: true, close: () => node.close() };
+  return { url: node.url, authorization: null, embedded: true, close: () => node.close() };
 }
 
-const remote = (url: string): Connection => ({ url, embedded: false, close: async () => {} });
+const remote = (url: string, authorization: string | null = null): Connection => ({
+  url,
+  authorization,
+  embedded: false,
+  close: async () => {},
+});
 
 /** Whether a Zincir server, and not some other program, answers there within two seconds. */
 async function answers(url: string): Promise<boolean> {

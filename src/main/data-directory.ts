@@ -2,10 +2,11 @@
  * The data directory belongs to one process at a time: the embedded database would lose rows silently if two
  * had it open. `zincir.lock` names the process that holds it and the address at which it serves.
  */
-import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../contract/errors.js';
+import { makeDirectory } from './make-directory.js';
 
 const Holder = z.object({
   pid: z.int(),
@@ -51,22 +52,6 @@ export function holdDataDirectory(directory: string): DataDirectory {
       renameSync(draft, lock);
     },
   };
-}
-
-/**
- * As `mkdir -p`. Node's own recursive `mkdir` spins forever where a directory cannot be made although its parent is
- * there and the system says ENOENT all the same, as /proc does.
- */
-function makeDirectory(directory: string): void {
-  if (existsSync(directory)) return;
-  const parent = path.dirname(directory);
-  if (parent !== directory) makeDirectory(parent);
-  try {
-    mkdirSync(directory);
-  } catch (error) {
-    // Another process was quicker.
-    if (!existsSync(directory)) throw error;
-  }
 }
 
 /** The living process that holds the directory, or null. */

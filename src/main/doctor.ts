@@ -8,15 +8,11 @@ import { renderError } from '../contract/messages/render.js';
 import { fill, type Language, messagesOf, type Values } from '../contract/messages/translate.js';
 import { openBroker, openFiles, openStore } from './adapters.js';
 import { type Holder, holdDataDirectory, holderOf } from './data-directory.js';
+import type { Check } from './doctor-check.js';
+import { askAboutWorkers, examineWorkers } from './doctor-workers.js';
 import { webRoot } from './package.js';
 import type { Settings } from './settings.js';
-
-export interface Check {
-  name: string;
-  ok: boolean;
-  detail: string;
-  hint?: string;
-}
+import { tryTarget } from './webhook-caller.js';
 
 type DoctorKey = keyof ReturnType<typeof messagesOf>['program']['doctor'];
 type CheckKey = keyof ReturnType<typeof messagesOf>['program']['checks'];
@@ -50,8 +46,10 @@ export async function examine(read: () => Settings, language: Language): Promise
   });
 
   const holder = holderOf(settings.dataDir);
-  if (holder) checks.push(...(await checkHeld(settings, holder, name, say)));
-  else checks.push(...(await checkFree(settings, name, say, failure)));
+  if (holder) checks.push(...(await checkHeld(settings, holder, name, say, language)));
+  else checks.push(...(await checkFree(settings, name, say, failure, language)));
+
+  if (settings.webhooks) checks.push(...(await checkWebhooks(settings.webhooks, name, say)));
 
   const free = freemem() / gigabyte;
   checks.push({
@@ -74,7 +72,13 @@ type Naming = (key: CheckKey) => string;
 type Saying = (key: DoctorKey, values?: Values) => string;
 
 /** A server holds the directory: it is asked how its own parts are. */
-async function checkHeld(settings: Settings, holder: Holder, name: Naming, say: Saying): Promise<Check[]> {
+async function checkHeld(
+  settings: Settings,
+  holder: Holder,
+  name: Naming,
+  say: Saying,
+  language: Language,
+): Promise<Check[]> {
   const url = holder.url ?? `http://${settings.host}:${settings.port}`;
   const held = { directory: settings.dataDir, pid: String(holder.pid), url };
   const checks: Check[] = [{ name: name('dataDirectory'), ok: true, detail: say('dataDirectoryHeld', held) }];
@@ -85,6 +89,7 @@ async function checkHeld(settings: Settings, holder: Holder, name: Naming, say: 
       await (await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(5000) })).json(),
     );
     for (const check of readiness.checks) checks.push({ ...check, name: name(check.name) });
+    checks.push(...(await askAboutWorkers(url, name('worker'), language)));
   } catch {
     checks.push({ name: name('server'), ok: false, detail: say('serverAbsent', { url }) });
   }
@@ -97,6 +102,7 @@ async function checkFree(
   name: Naming,
   say: Saying,
   failure: (key: CheckKey, thrown: unknown) => Check,
+  language: Language,
 ): Promise<Check[]> {
   const checks: Check[] = [];
   let release = () => {};
@@ -114,6 +120,7 @@ async function checkFree(
     checks.push(await tryPart('storage', () => openFiles(settings.storageUrl), name, failure));
     checks.push(await tryPart('database', () => openStore(settings.databaseUrl), name, failure));
     checks.push(await tryPart('broker', () => openBroker(settings.brokerUrl), name, failure));
+    checks.push(...(await examineWorkers(settings.databaseUrl, name('worker'), language)));
   } catch (error) {
     checks.push(failure('dataDirectory', error));
   } finally {
@@ -125,6 +132,27 @@ async function checkFree(
     detail: say('serverAbsent', { url: `http://${settings.host}:${settings.port}` }),
   });
   return checks;
+}
+
+/** Whether each address may be called and somebody listens there; nothing is sent. */
+async function checkWebhooks(
+  { urls, allowPrivate }: NonNullable<Settings['webhooks']>,
+  name: Naming,
+  say: Saying,
+): Promise<Check[]> {
+  return Promise.all(
+    urls.map(async (url): Promise<Check> => {
+      const { origin } = new URL(url);
+      try {
+        await tryTarget(url, { allowPrivate });
+        return { name: name('webhook'), ok: true, detail: say('webhookOk', { url: origin }) };
+      } catch (error) {
+        const detail = error instanceof Error ? error.message : String(error);
+        const found = say('webhookAway', { url: origin, detail });
+        return { name: name('webhook'), ok: false, detail: found, hint: say('webhookHint') };
+      }
+    }),
+  );
 }
 
 interface Part {

@@ -1,4 +1,5 @@
 /** Listening, and the names and address under which a server is reached. */
+import type { Server } from 'node:http';
 import { hostname, networkInterfaces } from 'node:os';
 import type { FastifyInstance } from 'fastify';
 import { AppError, toAppError } from '../contract/errors.js';
@@ -12,9 +13,17 @@ export function ownNames(host: string): string[] {
 }
 
 /** Listens and answers the address for a browser on this machine. @throws AppError `PORT_IN_USE`, `PORT_FORBIDDEN` */
-export async function listen(server: FastifyInstance, { host, port }: Settings): Promise<string> {
+export const listen = (server: FastifyInstance, { host, port }: Settings): Promise<string> =>
+  listenBy(server.server, { host, port }, () => server.listen({ host, port }));
+
+/** The same for any server, which `begin` makes listen. */
+export async function listenBy(
+  server: Server,
+  { host, port }: { host: string; port: number },
+  begin: () => Promise<unknown>,
+): Promise<string> {
   try {
-    await server.listen({ host, port });
+    await begin();
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'EADDRINUSE') throw new AppError('PORT_IN_USE', { host, port: String(port) }, { cause: error });
@@ -23,7 +32,7 @@ export async function listen(server: FastifyInstance, { host, port }: Settings):
     }
     throw toAppError(error);
   }
-  const address = server.server.address();
+  const address = server.address();
   const bound = typeof address === 'object' && address !== null ? address.port : port;
   const shown = isEverywhere(host) ? '127.0.0.1' : host;
   return `http://${shown.includes(':') ? `[${shown}]` : shown}:${bound}`;

@@ -21,9 +21,14 @@ export function serve(settings: Settings, options: Voice & { worker: boolean }):
     options.print(fill(options.language, texts.ready, { version, url: node.url }));
     const detail = options.worker ? texts.readyData : texts.readyDataNoWorker;
     options.print(fill(options.language, detail, { dataDir, concurrency }));
+    if (settings.usersFile === null && !isLoopback(settings.host)) {
+      options.print(fill(options.language, texts.openToAll, { host: settings.host }));
+    }
     return node;
   });
 }
+
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.');
 
 /** Works until a signal; answers the exit code. */
 export function work(settings: Settings, options: Voice): Promise<number> {
@@ -46,8 +51,9 @@ export async function migrate(settings: Settings, options: Voice): Promise<numbe
 }
 
 /**
- * Answers 0 after an orderly stop. SIGINT and SIGTERM hand running steps back within the grace period; a
- * second signal stops at once with 130, which loses nothing but the time since the last checkpoint.
+ * Answers 0 after an orderly stop. SIGINT and SIGTERM hand running steps back within the grace period, as does an
+ * operator who shuts down a node that only works; a second signal stops at once with 130, which loses nothing but the
+ * time since the last checkpoint.
  */
 async function untilSignal({ language, print }: Voice, start: () => Promise<RunningNode>): Promise<number> {
   const texts = messagesOf(language).program;
@@ -56,7 +62,7 @@ async function untilSignal({ language, print }: Voice, start: () => Promise<Runn
     for (const signal of signals) process.once(signal, () => resolve());
   });
   const node = await start();
-  await asked;
+  await Promise.race([asked, node.ended]);
   for (const signal of signals) process.once(signal, () => process.exit(130));
   print(texts.stopping);
   await node.close();

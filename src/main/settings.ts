@@ -7,7 +7,8 @@ import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { stepNames } from '../contract/entities.js';
 import { AppError } from '../contract/errors.js';
-import { QueueName, queueNames, queueOf } from '../contract/tasks.js';
+import { QueueName, queueNames } from '../contract/tasks.js';
+import { WebhookEventType, webhookEventTypes } from '../contract/webhooks.js';
 import { bytesOf, memoryBytes } from './memory.js';
 
 const text = z.string().trim().min(1);
@@ -34,6 +35,16 @@ const schema = {
   ZINCIR_PORT: count(0, 65535).default(8000),
   ZINCIR_URL: z.url({ protocol: /^https?$/ }).optional(),
   ZINCIR_ALLOWED_HOSTS: commaSeparated.default([]),
+  ZINCIR_USERS_FILE: text.transform((file) => path.resolve(file)).optional(),
+  ZINCIR_FLOWER_URL: z.url({ protocol: /^https?$/ }).optional(),
+  ZINCIR_RABBITMQ_API_URL: z.url({ protocol: /^https?$/ }).optional(),
+  ZINCIR_QUEUE_WAIT_WARNING_SECONDS: count(1, 30 * 86_400).default(300),
+  ZINCIR_TASK_RETENTION_DAYS: count(1, 36_500).default(90),
+  ZINCIR_METRICS_PORT: count(0, 65535).optional(),
+  ZINCIR_WEBHOOK_URL: commaSeparated.pipe(z.array(z.url({ protocol: /^https?$/ }))).default([]),
+  ZINCIR_WEBHOOK_SECRET: text.min(16, 'at least 16 characters').optional(),
+  ZINCIR_WEBHOOK_EVENTS: commaSeparated.pipe(z.array(WebhookEventType)).default([...webhookEventTypes]),
+  ZINCIR_WEBHOOK_PRIVATE: z.enum(['true', 'false']).default('false'),
   ZINCIR_MAX_UPLOAD_BYTES: count(1, Number.MAX_SAFE_INTEGER).optional(),
   ZINCIR_CONCURRENCY: count(1, 256).default(Math.max(1, availableParallelism() - 1)),
   ZINCIR_QUEUES: commaSeparated
@@ -73,6 +84,20 @@ export interface Settings {
   /** Where a client looks for a server; null: wherever `host` and `port` say. */
   url: string | null;
   allowedHosts: string[];
+  /** Who may sign in; null: everyone who reaches the server may do everything. */
+  usersFile: string | null;
+  /** A running Celery Flower; null: none. */
+  flowerUrl: string | null;
+  /** Where RabbitMQ's management API is; null: beside the broker. */
+  rabbitmqApiUrl: string | null;
+  /** A task that has waited for longer is worth a warning. */
+  queueWaitWarningMs: number;
+  /** So long after its end a task is forgotten; its workflow is not. */
+  taskRetentionMs: number;
+  /** Where a process that only works shows its metrics; null: nowhere. */
+  metricsPort: number | null;
+  /** Who is called when something happens; null: nobody. */
+  webhooks: { urls: string[]; secret: string; events: WebhookEventType[]; allowPrivate: boolean } | null;
   maxUploadBytes: number | null;
   concurrency: number;
   queues: QueueName[];
@@ -111,6 +136,13 @@ export function readSettings(environment: NodeJS.ProcessEnv, flags: Readonly<Rec
     port: setting(given, 'ZINCIR_PORT'),
     url: setting(given, 'ZINCIR_URL') ?? null,
     allowedHosts: setting(given, 'ZINCIR_ALLOWED_HOSTS'),
+    usersFile: setting(given, 'ZINCIR_USERS_FILE') ?? null,
+    flowerUrl: setting(given, 'ZINCIR_FLOWER_URL') ?? null,
+    rabbitmqApiUrl: setting(given, 'ZINCIR_RABBITMQ_API_URL') ?? null,
+    queueWaitWarningMs: setting(given, 'ZINCIR_QUEUE_WAIT_WARNING_SECONDS') * 1000,
+    taskRetentionMs: setting(given, 'ZINCIR_TASK_RETENTION_DAYS') * 86_400_000,
+    metricsPort: setting(given, 'ZINCIR_METRICS_PORT') ?? null,
+    webhooks: readWebhooks(given),
     maxUploadBytes: setting(given, 'ZINCIR_MAX_UPLOAD_BYTES') ?? null,
     concurrency: setting(given, 'ZINCIR_CONCURRENCY'),
     queues: setting(given, 'ZINCIR_QUEUES'),
@@ -131,6 +163,18 @@ export function readSettings(environment: NodeJS.ProcessEnv, flags: Readonly<Rec
     databaseUrl: values.databaseUrl ?? `pglite://${encodePath(path.join(values.dataDir, 'db'))}`,
     storageUrl: values.storageUrl ?? pathToFileURL(path.join(values.dataDir, 'files')).href,
   };
+}
+
+/** A call that is not signed could come from anybody: with an address, the secret must be there. */
+function readWebhooks(given: NodeJS.ProcessEnv): Settings['webhooks'] {
+  const urls = setting(given, 'ZINCIR_WEBHOOK_URL');
+  const secret = setting(given, 'ZINCIR_WEBHOOK_SECRET');
+  const events = setting(given, 'ZINCIR_WEBHOOK_EVENTS');
+  const allowPrivate = setting(given, 'ZINCIR_WEBHOOK_PRIVATE') === 'true';
+  if (urls.length === 0) return null;
+  if (secret !== undefined) return { urls, secret, events, allowPrivate };
+  const rule = 'set together with ZINCIR_WEBHOOK_URL: it signs the calls';
+  throw new AppError('SETTING_INVALID', { setting: 'ZINCIR_WEBHOOK_SECRET', value: '', rule });
 }
 
 /** Each setting with its default, as lines for a help text; the words are the contract's names. */
@@ -156,7 +200,9 @@ function setting<Name extends SettingName>(given: NodeJS.ProcessEnv, name: Name)
   const value = given[name] === '' ? undefined : given[name];
   const parsed = schema[name].safeParse(value);
   if (!parsed.success) {
-    throw new AppError('SETTING_INVALID', { setting: name, value: value ?? '', rule: rule(parsed.error) });
+    // An address may hold a password.
+    const shown = name.endsWith('_SECRET') ? '***' : (value ?? '').replace(/\/\/[^@/]*@/, '//***@');
+    throw new AppError('SETTING_INVALID', { setting: name, value: shown, rule: rule(parsed.error) });
   }
   return parsed.data as z.output<(typeof schema)[Name]>; // The compiler does not follow `schema[name]` through a generic name.
 }
@@ -164,9 +210,11 @@ function setting<Name extends SettingName>(given: NodeJS.ProcessEnv, name: Name)
 const milliseconds = (seconds: number | undefined): number | null => (seconds === undefined ? null : seconds * 1000);
 
 function rule(error: z.ZodError): string {
-  const names = stepNames.map(queueOf).join(', ');
   return error.issues
-    .map((issue) => (issue.code === 'invalid_value' && issue.path.length > 0 ? `one of ${names}` : issue.message))
+    .map((issue) => {
+      const isOneOfSeveral = issue.code === 'invalid_value' && issue.path.length > 0;
+      return isOneOfSeveral ? `one of ${issue.values.join(', ')}` : issue.message;
+    })
     .join('; ');
 }
 

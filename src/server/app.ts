@@ -4,6 +4,8 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest, 
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { chooseLanguage, type Language } from '../contract/messages/translate.js';
 import type { Engine } from '../engine/engine.js';
+import type { MetricSource } from '../engine/metrics/family.js';
+import type { Accounts } from './auth/accounts.js';
 import type { LiveHub } from './events/hub.js';
 
 export type App = FastifyInstance<
@@ -18,7 +20,13 @@ export interface RouteContext {
   engine: Engine;
   hub: LiveHub;
   version: string;
+  /** All that /metrics shows. */
+  metrics: readonly MetricSource[];
   maxUploadBytes: number | null;
+  /** Null: nobody needs to sign in. */
+  accounts: Accounts | null;
+  /** Address of a running Celery Flower; null: none is set. */
+  flowerUrl: string | null;
 }
 
 /** One route of the API, added to the app. */

@@ -14,6 +14,7 @@ export const tags = {
   datasets: 'CSV files, stored once by their hash',
   workflows: 'Chains of steps from a CSV to a model',
   artifacts: 'Files that a workflow leaves',
+  operations: 'Queues, tasks and workers, for operators',
   service: 'Is the server alive, and what it depends on',
 } as const;
 

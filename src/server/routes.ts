@@ -7,8 +7,28 @@ import { datasetList } from './routes/dataset-list.js';
 import { datasetPreview } from './routes/dataset-preview.js';
 import { datasetProfile } from './routes/dataset-profile.js';
 import { datasetRemove } from './routes/dataset-remove.js';
+import { flowerGet } from './routes/flower-get.js';
 import { healthz } from './routes/healthz.js';
+import { metrics } from './routes/metrics.js';
+import { queueGet } from './routes/queue-get.js';
+import { queueList } from './routes/queue-list.js';
+import { queueMove } from './routes/queue-move.js';
+import { queuePurge } from './routes/queue-purge.js';
 import { readyz } from './routes/readyz.js';
+import { sessionCreate } from './routes/session-create.js';
+import { sessionGet } from './routes/session-get.js';
+import { sessionRemove } from './routes/session-remove.js';
+import { taskBulk } from './routes/task-bulk.js';
+import { taskErrors } from './routes/task-errors.js';
+import { taskGet } from './routes/task-get.js';
+import { taskList } from './routes/task-list.js';
+import { taskRetry } from './routes/task-retry.js';
+import { taskRevoke } from './routes/task-revoke.js';
+import { webhookDeliveries } from './routes/webhook-deliveries.js';
+import { workerCommands } from './routes/worker-commands.js';
+import { workerGet } from './routes/worker-get.js';
+import { workerHistory } from './routes/worker-history.js';
+import { workerList } from './routes/worker-list.js';
 import { workflowArtifact } from './routes/workflow-artifact.js';
 import { workflowCancel } from './routes/workflow-cancel.js';
 import { workflowCompose } from './routes/workflow-compose.js';
@@ -44,8 +64,28 @@ const routes: readonly Route[] = [
   workflowRetry,
   workflowCancel,
   workflowArtifact,
+  queueList,
+  queueGet,
+  queuePurge,
+  queueMove,
+  taskList,
+  taskErrors,
+  taskBulk,
+  taskGet,
+  taskRevoke,
+  taskRetry,
+  flowerGet,
+  workerList,
+  workerHistory,
+  workerGet,
+  workerCommands,
+  sessionGet,
+  sessionCreate,
+  sessionRemove,
+  webhookDeliveries,
   healthz,
   readyz,
+  metrics,
 ];
 
 export async function addRoutes(app: App, context: RouteContext): Promise<void> {

@@ -6,9 +6,17 @@ import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } 
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { AppError } from '../contract/errors.js';
 import type { Engine } from '../engine/engine.js';
+import { own } from '../engine/metrics/catalogue.js';
+import type { MetricSource } from '../engine/metrics/family.js';
+import { noTracer, type Tracer } from '../engine/tracing.js';
 import { type App, languageOf } from './app.js';
+import { Accounts } from './auth/accounts.js';
+import { admit } from './auth/guard.js';
+import { UsersFile } from './auth/users-file.js';
 import { contentSecurity } from './content-security.js';
 import { LiveHub } from './events/hub.js';
+import { proxyFlower } from './flower/proxy.js';
+import { observeRequests } from './observe.js';
 import { describeApi } from './openapi.js';
 import { pathOf, problemType, sendProblem, toProblem } from './problems.js';
 import { addRoutes } from './routes.js';
@@ -30,7 +38,14 @@ export interface ServerOptions {
   allowedHosts: string[];
   /** Largest file that may be uploaded; null for any size. */
   maxUploadBytes: number | null;
+  /** Who may sign in; null: everyone who reaches the server may do everything. */
+  usersFile: string | null;
+  /** Address of a running Celery Flower, to be shown under our login; null: none. */
+  flowerUrl: string | null;
   logger: FastifyBaseLogger;
+  /** What /metrics shows beside what the engine and the server tell of themselves. */
+  metrics?: readonly MetricSource[];
+  tracer?: Tracer;
 }
 
 declare module 'fastify' {
@@ -59,20 +74,42 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
 
-  guard(app, options.allowedHosts);
+  const accounts = await openAccounts(options.usersFile);
+  const requests = observeRequests(app, options.tracer ?? noTracer);
+  guard(app, options.allowedHosts, accounts);
   await app.register(fastifyHelmet, await contentSecurity(webRoot));
   await describeApi(app, version);
 
   const hub = new LiveHub(engine, (error) => logger.warn({ err: error }, 'live events could not be read'));
-  await addRoutes(app, { engine, hub, version, maxUploadBytes: options.maxUploadBytes });
+  const streams: MetricSource = () => [{ family: own.streams, series: [[[], hub.size]] }];
+  const metrics = [engine.metrics, requests, streams, ...(options.metrics ?? [])];
+  await addRoutes(app, {
+    engine,
+    hub,
+    version,
+    metrics,
+    accounts,
+    flowerUrl: options.flowerUrl,
+    maxUploadBytes: options.maxUploadBytes,
+  });
+  if (options.flowerUrl !== null) await proxyFlower(app, options.flowerUrl);
   await serveWeb(app, webRoot);
   closeWithinGrace(app, hub);
   await server.ready();
   return server;
 }
 
-function guard(app: App, allowedHosts: readonly string[]): void {
+/** @throws AppError `FILE_NOT_FOUND`, `USERS_FILE_INVALID` at once, and not only when somebody signs in */
+async function openAccounts(usersFile: string | null): Promise<Accounts | null> {
+  if (usersFile === null) return null;
+  const users = new UsersFile(usersFile);
+  await users.load();
+  return new Accounts(users);
+}
+
+function guard(app: App, allowedHosts: readonly string[], accounts: Accounts | null): void {
   const gate = createGate(allowedHosts);
+  app.decorateRequest('user', null);
   app.addHook('onRequest', async (request, reply) => {
     gate.checkHost(request);
     if (changesState(request) || request.routeOptions.config.checkOrigin === true) gate.checkOrigin(request);
@@ -82,12 +119,7 @@ function guard(app: App, allowedHosts: readonly string[]): void {
         .header('vary', 'Accept-Language')
         .header('content-language', languageOf(request));
     }
-  });
-  app.addHook('onResponse', async (request, reply) => {
-    request.log.debug(
-      { method: request.method, url: request.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
-      'request',
-    );
+    await admit(request, accounts);
   });
 }
 

@@ -23,16 +23,16 @@ afterAll(async () => {
 });
 
 describe('the web app', () => {
-  it.each(['/', '/workflows', '/workflows/12', '/workflows/12?tab=log', '/new/'])(
-    '%s is its page, asked after each time',
-    async (path) => {
-      const response = await fetch(server.url + path);
-      expect(response.status).toBe(200);
-      expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
-      expect(response.headers.get('cache-control')).toBe('no-cache');
-      expect(await response.text()).toBe(page);
-    },
-  );
+  it.each([
+    ...['/', '/workflows', '/workflows/12', '/workflows/12?tab=log', '/new/'],
+    ...['/queue/zincir.train', '/workers/zincir%40host.example.com', '/tasks/other.name'],
+  ])('%s is its page, asked after each time', async (path) => {
+    const response = await fetch(server.url + path);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(response.headers.get('cache-control')).toBe('no-cache');
+    expect(await response.text()).toBe(page);
+  });
 
   it('files with a hash in their name are kept for a year', async () => {
     const response = await fetch(`${server.url}/assets/app-1a2b3c.js`);
@@ -52,7 +52,7 @@ describe('the web app', () => {
 
   it.each([
     ...['/api', '/api/', '/api/nothing', '/assets/gone.js', '/robots.txt', '/.env'],
-    ...['/metrics', '/metrics/', '/health', '/livez', '/readyz/database', '/debug/pprof', '/.well-known/security'],
+    ...['/metrics/all', '/health', '/livez', '/readyz/database', '/debug/pprof', '/.well-known/security'],
   ])('%s is not the page', async (path) => {
     const response = await fetch(server.url + path);
     expect(response.status).toBe(404);

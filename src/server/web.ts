@@ -33,11 +33,15 @@ const sendPage = (reply: FastifyReply): FastifyReply => reply.sendFile('index.ht
 /** Where programs ask: one that finds nothing there must not take a page for its answer. */
 const machinePath = /^\/(api|healthz?|livez|readyz|metrics|debug|\.well-known)(\/|$)/;
 
+/** Pages about things whose names have dots: queues, workers, tasks. */
+const namedPage = /^\/(queue|tasks|workers)\/[^/]+$/;
+
 /** The app finds its own way from the address, so each one that does not name a file gets the app. */
 function isPage(request: FastifyRequest): boolean {
   const path = pathOf(request.url);
   const reads = request.method === 'GET' || request.method === 'HEAD';
-  return reads && !machinePath.test(path) && !/\.[^/]*$/.test(path) && takesHtml(request.headers.accept);
+  const namesFile = /\.[^/]*$/.test(path) && !namedPage.test(path);
+  return reads && !machinePath.test(path) && !namesFile && takesHtml(request.headers.accept);
 }
 
 const takesHtml = (accept: string | undefined): boolean =>

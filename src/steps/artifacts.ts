@@ -14,9 +14,17 @@ function storageName({ input }: StepContext, name: string): string {
   return `workflows/${input.workflowId}/${input.name}-${input.attempt}/${name}`;
 }
 
-/** Moves a file of the scratch directory into storage. @throws AppError `STORAGE_FULL`, `STORAGE_UNAVAILABLE` */
-export async function adopt(context: StepContext, name: string): Promise<StoredFile> {
-  const stored = await context.files.adopt(storageName(context, name), join(context.scratch, name));
+/**
+ * Moves a file of the scratch directory into storage.
+ * @param hashed what is known of its bytes already
+ * @throws AppError `STORAGE_FULL`, `STORAGE_UNAVAILABLE`
+ */
+export async function adopt(
+  context: StepContext,
+  name: string,
+  hashed?: { sizeBytes: number; sha256: string },
+): Promise<StoredFile> {
+  const stored = await context.files.adopt(storageName(context, name), join(context.scratch, name), hashed);
   return { name, file: stored.name, sizeBytes: stored.sizeBytes, sha256: stored.sha256 };
 }
 

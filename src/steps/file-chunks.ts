@@ -1,7 +1,7 @@
 /** A local file as chunks, read ahead while the one before is worked on. */
 import { type FileHandle, open } from 'node:fs/promises';
 
-const chunkBytes = 1 << 20;
+const mostChunkBytes = 1 << 20;
 
 /**
  * Bytes of a file in order. A chunk is void once the next one is asked for.
@@ -11,6 +11,8 @@ export async function* fileChunks(path: string, signal: AbortSignal): AsyncGener
   const file = await open(path, 'r');
   let ahead: Promise<Uint8Array> | null = null;
   try {
+    // A small file has small chunks: collecting two megabytes after it would take longer than reading it.
+    const chunkBytes = Math.min(mostChunkBytes, Math.max(1, (await file.stat()).size));
     let current = new Uint8Array(chunkBytes);
     let other = new Uint8Array(chunkBytes);
     ahead = readInto(file, current);

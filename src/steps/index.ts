@@ -1,4 +1,4 @@
-import type { StepName } from '../contract/entities.js';
+import type { OwnStepName } from '../contract/entities.js';
 import type { StepHandler } from './context.js';
 import { preprocess } from './preprocess.js';
 import { train } from './train.js';
@@ -6,4 +6,4 @@ import { upload } from './upload.js';
 
 export type { StepContext, StepHandler } from './context.js';
 
-export const stepHandlers: Record<StepName, StepHandler> = { upload, preprocess, train };
+export const stepHandlers: Record<OwnStepName, StepHandler> = { upload, preprocess, train };

@@ -5,6 +5,7 @@ import { findPython, pythonMissing, runPython } from '../../test/support/python.
 import type { WorkflowConfigInput } from '../contract/config.js';
 import { RowCounts } from '../contract/entities.js';
 import type { FittedPreprocessing } from '../learn/types.js';
+import { kernelThreads } from '../worker/kernel-threads.js';
 
 const python = findPython();
 const chains: Chain[] = [];
@@ -150,6 +151,39 @@ describe.skipIf(python === null)(`prepared tables equal scikit-learn's to the la
       train: rows?.train,
     });
   });
+});
+
+describe('a table large enough for kernels', () => {
+  const rows = 24_000;
+  const numeric = 12;
+  const line = (row: number): string => {
+    const numbers = Array.from({ length: numeric }, (_, i) =>
+      (row * 31 + i * 7) % 53 === 0 ? '' : String(Math.sin(row * (i + 1)) * 10 ** (i - 6)),
+    );
+    return [...numbers, row % 17 === 0 ? '' : `word ${row % 11}`, row % 2].join(',');
+  };
+  const header = [...Array.from({ length: numeric }, (_, i) => `n${i}`), 't', 'y'].join(',');
+  const csv = `${header}\n${Array.from({ length: rows }, (_, row) => line(row)).join('\n')}\n`;
+
+  test('is prepared to the same bytes by any number of threads, in memory or beyond it, as without kernels', async () => {
+    const columns = { n3: { impute: 'mean' }, n4: { impute: 'most_frequent' }, n5: { scale: 'none' } } as const;
+    const chain = await startChain(csv, { model: 'LR', target: 'y', params: {}, preprocessing: { columns } });
+    chains.push(chain);
+    await chain.run('upload');
+    const ways: Parameters<Chain['run']>[1][] = [
+      { kernels: 'plain' },
+      { threads: kernelThreads(1) },
+      { threads: kernelThreads(2) },
+      { threads: kernelThreads(3) },
+      { threads: kernelThreads(2), memoryBytes: 1 << 20 },
+    ];
+    const hashes: unknown[] = [];
+    for (const [k, way] of ways.entries()) {
+      const { files } = await chain.run('preprocess', { ...way, attempt: k + 1 });
+      hashes.push(files.map(({ name, sha256 }) => [name, sha256]));
+    }
+    expect(hashes).toEqual(ways.map(() => hashes[0]));
+  }, 60_000);
 });
 
 /** Numbers of many sizes and spellings, gaps, quotes, line ends and texts in several scripts. */

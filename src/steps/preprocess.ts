@@ -10,6 +10,7 @@ import type { StepContext } from './context.js';
 import { fileChunks } from './file-chunks.js';
 import { type Classes, checkClasses, classesOf } from './preprocess/classes.js';
 import { fitFeatures } from './preprocess/features.js';
+import { TableKernel } from './preprocess/kernels/table-kernel.js';
 import { type LeftOut, makePlan, type Plan } from './preprocess/plan.js';
 import { type Table, TableReader } from './preprocess/table-reader.js';
 import { processedFile, writeProcessed } from './preprocess/write-processed.js';
@@ -21,6 +22,8 @@ import type { ReadingProfile } from './upload.js';
 const listedNames = 1000;
 /** Columns left out that are logged one by one. */
 const loggedColumns = 50;
+/** Fewer are fitted and written before another thread could come. */
+const leastFields = 1 << 18;
 
 /**
  * Reads the columns that are learned from, drops rows without a target (and, with `missing: drop`, every row
@@ -44,11 +47,15 @@ export async function preprocess(context: StepContext): Promise<StepOutput> {
 
   const refuseTarget = isContinuous(plan.target, profile.rows - plan.target.missing);
   const spillPath = join(context.scratch, 'numbers');
-  const table = new TableReader(plan, dialect, profile.rows, spillPath, context.memoryBytes / 2, refuseTarget);
+  const fields = profile.rows * (plan.numeric.length + plan.categorical.length);
+  const kernel = fields < leastFields ? null : TableKernel.open(context);
+  const table = new TableReader(plan, dialect, profile.rows, spillPath, context.memoryBytes / 2, kernel, refuseTarget);
   try {
-    await readTable(context, new CsvReader(dialect, table, { kernels: context.kernels }));
+    await readTable(context, new CsvReader(dialect, table, { kernels: context.kernels, threads: context.threads }));
+    kernel?.summon();
     return await fitAndWrite(context, plan, table, decimal);
   } finally {
+    kernel?.close();
     table.numeric.close();
   }
 }
@@ -76,7 +83,7 @@ async function fitAndWrite(context: StepContext, plan: Plan, table: Table, decim
     numeric: numeric.length,
     categorical: categorical.length,
   });
-  await writeProcessed(context, table.numeric, features, classes, {
+  const written = await writeProcessed(context, table.numeric, features, classes, {
     dataset: { fileName: dataset.fileName, sha256: dataset.sha256 },
     rows,
     testSize: config.params.test_size,
@@ -84,7 +91,7 @@ async function fitAndWrite(context: StepContext, plan: Plan, table: Table, decim
     preprocessing: config.preprocessing,
   });
   const files = [
-    await adopt(context, processedFile),
+    await adopt(context, processedFile, written),
     await store(context, preprocessingFile, JSON.stringify(features.fitted)),
   ];
   const leftOut = [...plan.leftOut, ...features.leftOut];
@@ -113,12 +120,16 @@ async function readTable(context: StepContext, reader: CsvReader): Promise<void>
   const total = input.dataset.sizeBytes;
   const report = throttle((done: number) => context.progress({ done, total, unit: 'bytes' }));
   let done = 0;
-  for await (const chunk of fileChunks(await files.localPath(input.dataset.file), signal)) {
-    reader.push(chunk);
-    done += chunk.length;
-    report(done);
+  try {
+    for await (const chunk of fileChunks(await files.localPath(input.dataset.file), signal)) {
+      reader.push(chunk);
+      done += chunk.length;
+      report(done);
+    }
+    reader.finish();
+  } finally {
+    reader.close();
   }
-  reader.finish();
 }
 
 /** @throws AppError `ROWS_ALL_DROPPED`, `CSV_TOO_FEW_ROWS` */

@@ -142,7 +142,7 @@ test('a checkpoint is read back to the last bit', () => {
   const matrix = { data: values, rows: 2, columns: 3 };
   const metric = { epoch: 1, trainAccuracy: 1 / 3, validationAccuracy: 0.7, trainLoss: 1e-300, validationLoss: 12.5 };
   const linear = { kind: 'linear' as const, coef: matrix, intercept: Float64Array.of(1, -0), t: 276 };
-  for (const plan of [null, { pageRows: 3, blockPages: 40, chunkRows: 64 }]) {
+  for (const plan of [null, { blockRows: 40 }]) {
     const checkpoint = { epoch: 1, metrics: [metric], state: linear, plan };
     expect(readCheckpoint(writeCheckpoint(checkpoint))).toEqual(checkpoint);
   }

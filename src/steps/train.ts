@@ -25,7 +25,7 @@ const loggedEpochs = 10;
 /**
  * Trains epoch by epoch on `processed.pkl`, gives way to the event loop after each one, and ends with
  * `model.joblib`, `metrics.csv` and `report.json`; the result is a `TrainingResult`. Where training takes more than
- * the context's memory, every epoch reads the rows anew (docs/decisions/0004-block-shuffle.md).
+ * the context's memory, every epoch reads the rows anew (docs/decisions/0004-rows-in-order-of-visit.md).
  *
  * A run that goes on from a checkpoint ends with the same bytes as one that was never interrupted. The best
  * epoch is the earliest of those with the highest validation accuracy; the model is that of the last epoch.

@@ -43,26 +43,30 @@ export async function upload(context: StepContext): Promise<StepOutput> {
 }
 
 async function readWhole(context: StepContext, dialect: Dialect): Promise<DatasetProfile> {
-  const { files, input, signal } = context;
+  const { files, input, signal, kernels, threads } = context;
   const { dataset } = input;
   const stored = await files.stat(dataset.file);
   if (stored?.sizeBytes !== dataset.sizeBytes) throw corrupt(dataset);
   const hash = createHash('sha256');
   const profiler = new TableProfiler(dialect);
-  const reader = new CsvReader(dialect, profiler, { kernels: context.kernels });
+  const reader = new CsvReader(dialect, profiler, { kernels, threads });
   const report = throttle((done: number) => context.progress({ done, total: dataset.sizeBytes, unit: 'bytes' }));
   let done = 0;
   // A damaged file may look like a bad CSV: what the reader finds counts only once the hash is known.
   let fault: unknown = null;
-  for await (const chunk of fileChunks(await files.localPath(dataset.file), signal)) {
-    hash.update(chunk);
-    fault ??= attempt(() => reader.push(chunk));
-    done += chunk.length;
-    report(done);
+  try {
+    for await (const chunk of fileChunks(await files.localPath(dataset.file), signal)) {
+      fault ??= attempt(() => reader.push(chunk));
+      hash.update(chunk);
+      done += chunk.length;
+      report(done);
+    }
+    if (hash.digest('hex') !== dataset.sha256) throw corrupt(dataset);
+    fault ??= attempt(() => reader.finish());
+    if (fault !== null) throw fault;
+  } finally {
+    reader.close();
   }
-  if (hash.digest('hex') !== dataset.sha256) throw corrupt(dataset);
-  fault ??= attempt(() => reader.finish());
-  if (fault !== null) throw fault;
   const profile = await profiler.finish(true);
   checkShape(profile, dataset.sizeBytes);
   return profile;

@@ -41,10 +41,10 @@ export function createFileStorage(directory: string): Files {
 
   return {
     write,
-    async adopt(name, localPath) {
+    async adopt(name, localPath, hashed) {
       const target = pathOf(root, name);
       await prepare();
-      const { sizeBytes, sha256 } = await hashFile(localPath, { durable: true });
+      const { sizeBytes, sha256 } = await hashFile(localPath, { durable: true, hashed });
       const moved = await storing(() => publish(localPath, target)).catch((error: AppError) => {
         if (systemCode(error.cause) === 'EXDEV') return 'other device' as const;
         throw error;
@@ -62,6 +62,8 @@ export function createFileStorage(directory: string): Files {
       await storing(() => stat(path), name);
       return path;
     },
+    // A path is the file itself.
+    forgetPaths: async () => {},
     async stat(name) {
       try {
         const { size, mtime } = await storing(() => stat(pathOf(root, name)), name);

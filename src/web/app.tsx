@@ -7,6 +7,7 @@ import { ApiError } from './api/client.js';
 import { cssVariables, theme } from './design/theme.js';
 import { LanguageProvider } from './language/language.js';
 import { router } from './router.js';
+import { SessionGate } from './session/session-gate.js';
 
 const colorSchemes = localStorageColorSchemeManager({ key: 'zincir-color-scheme' });
 
@@ -17,7 +18,10 @@ const queries = new QueryClient({
       retry: (failures, error) => failures < 2 && error instanceof ApiError && error.code === 'SERVER_UNREACHABLE',
       retryDelay: 800,
       refetchOnWindowFocus: false,
+      // A browser without a network reaches the server of its own machine nevertheless.
+      networkMode: 'always',
     },
+    mutations: { networkMode: 'always' },
   },
 });
 
@@ -31,7 +35,9 @@ export function App() {
     >
       <LanguageProvider>
         <QueryClientProvider client={queries}>
-          <RouterProvider router={router} />
+          <SessionGate>
+            <RouterProvider router={router} />
+          </SessionGate>
           <Notifications position="bottom-right" />
         </QueryClientProvider>
       </LanguageProvider>

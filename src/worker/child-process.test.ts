@@ -8,9 +8,8 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { bundle } from '../../test/support/worker/bundle.js';
 import { isAlive } from '../../test/support/worker/is-alive.js';
 import { stepInput } from '../../test/support/worker/step-input.js';
-import type { ChildMessage } from '../contract/tasks.js';
 import { ChildPool } from './child-pool.js';
-import { type StepChild, startChild } from './child-process.js';
+import { type Spoken, type StepChild, startChild } from './child-process.js';
 
 vi.setConfig({ testTimeout: 90_000 });
 
@@ -26,22 +25,22 @@ afterAll(() => rm(directory, { recursive: true, force: true }));
 
 const env = () => ({ TEST_STORAGE: directory, TEST_NOTES: directory });
 
-function messagesOf(child: StepChild): ChildMessage[] {
-  const messages: ChildMessage[] = [];
+function messagesOf(child: StepChild): Spoken[] {
+  const messages: Spoken[] = [];
   child.listen((message) => {
     if (message !== null) messages.push(message);
   });
   return messages;
 }
 
-it('a child runs one step, says all it has to say, and ends', async () => {
+it('a child whose step fails says all it has to say, and ends', async () => {
   const child = startChild({ entry, env: env() });
   const messages = messagesOf(child);
-  await expect.poll(() => messages, { timeout: 10_000 }).toEqual([{ type: 'ready' }]);
+  expect(await child.ready).toEqual({ type: 'ready', rssBytes: expect.any(Number), unfinished: [] });
   expect(getPriority(child.pid)).toBe(10);
   child.send({ type: 'run', input: stepInput('throw'), scratch: directory });
   expect(await child.ended).toMatchObject({ code: 0, signal: null, killedByHost: false });
-  expect(messages.slice(1)).toEqual([
+  expect(messages).toEqual([
     { type: 'failed', error: { code: 'INTERNAL', params: { detail: 'a bug' } }, traceback: expect.any(String) },
   ]);
 });
@@ -49,19 +48,21 @@ it('a child runs one step, says all it has to say, and ends', async () => {
 it('a child ignores the Ctrl-C of its terminal and a service manager that signals the group', async () => {
   const child = startChild({ entry, env: env() });
   const messages = messagesOf(child);
-  await expect.poll(() => messages, { timeout: 10_000 }).toHaveLength(1);
+  await child.ready;
   process.kill(child.pid, 'SIGINT');
   process.kill(child.pid, 'SIGTERM');
   await sleep(100);
   child.send({ type: 'run', input: stepInput('mark'), scratch: directory });
-  expect(await child.ended).toMatchObject({ code: 0, signal: null });
+  expect(await child.ready).toMatchObject({ unfinished: [] });
   expect(messages.at(-1)?.type).toBe('completed');
+  child.send({ type: 'end' });
+  expect(await child.ended).toMatchObject({ code: 0, killedByHost: false });
 });
 
 it('a step that is told to drain ends with the reason', async () => {
   const child = startChild({ entry, env: env() });
   const messages = messagesOf(child);
-  await expect.poll(() => messages, { timeout: 10_000 }).toHaveLength(1);
+  await child.ready;
   child.send({ type: 'run', input: stepInput('epochs'), scratch: directory });
   child.send({ type: 'stop', reason: 'drain' });
   await child.ended;

@@ -14,15 +14,22 @@ export interface ChildEnd {
   readonly killedByHost: boolean;
 }
 
+export type Ready = Extract<ChildMessage, { type: 'ready' }>;
+
 export interface StepChild {
   readonly pid: number;
+  /** What it said when it could take a step, since it started or since it was given the last one; null: it ended first. */
+  readonly ready: Promise<Ready | null>;
   /** Resolves once, after the last message and the last output; never rejects. */
   readonly ended: Promise<ChildEnd>;
   send(message: HostMessage): void;
-  /** Every message that is well-formed, in order; `null` for one that is not. One listener at a time. */
-  listen(listener: (message: ChildMessage | null) => void): void;
+  /** Every message that is well-formed, but `ready`, in order; `null` for one that is not. One listener at a time. */
+  listen(listener: (message: Spoken | null) => void): void;
   kill(): void;
 }
+
+/** What a child says of its step. */
+export type Spoken = Exclude<ChildMessage, Ready>;
 
 export interface ChildOptions {
   readonly entry: string;
@@ -37,7 +44,7 @@ const systemVariables = ['PATH', 'HOME', 'TMPDIR', 'TEMP', 'TMP', 'TZ', 'LANG', 
 export function startChild({ entry, env, memoryMb }: ChildOptions): StepChild {
   const forked = fork(entry, [], {
     env: { ...systemEnvironment(), ...env },
-    execArgv: memoryMb === undefined ? [] : [`--max-old-space-size=${memoryMb}`],
+    execArgv: ['--expose-gc', ...(memoryMb === undefined ? [] : [`--max-old-space-size=${memoryMb}`])],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   lowerPriority(forked.pid);
@@ -46,15 +53,23 @@ export function startChild({ entry, env, memoryMb }: ChildOptions): StepChild {
   forked.stderr?.on('data', (bytes: Buffer) => tail.add(bytes));
 
   let killedByHost = false;
-  let listener: (message: ChildMessage | null) => void = () => {};
+  let listener: (message: Spoken | null) => void = () => {};
+  const ended = endOf(forked, tail, () => killedByHost);
+  let ready = new Awaited(ended);
   forked.on('message', (raw) => {
     const parsed = ChildMessage.safeParse(raw);
-    listener(parsed.success ? parsed.data : null);
+    const message = parsed.success ? parsed.data : null;
+    if (message?.type === 'ready') ready.said(message);
+    else listener(message);
   });
   return {
     pid: forked.pid ?? 0,
-    ended: endOf(forked, tail, () => killedByHost),
+    ended,
+    get ready() {
+      return ready.word;
+    },
     send: (message) => {
+      if (message.type === 'run') ready = new Awaited(ended);
       // A child that is gone cannot be told anything; its end is told by `ended`.
       if (forked.connected) forked.send(message, () => {});
     },
@@ -66,6 +81,19 @@ export function startChild({ entry, env, memoryMb }: ChildOptions): StepChild {
       forked.kill('SIGKILL');
     },
   };
+}
+
+/** The next time that a child says that it is ready. */
+class Awaited {
+  said: (ready: Ready) => void = () => {};
+  readonly word: Promise<Ready | null>;
+
+  constructor(ended: Promise<unknown>) {
+    const said = new Promise<Ready>((resolve) => {
+      this.said = resolve;
+    });
+    this.word = Promise.race([said, ended.then(() => null)]);
+  }
 }
 
 function systemEnvironment(): Record<string, string> {

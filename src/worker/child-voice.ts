@@ -59,12 +59,11 @@ export class ChildVoice {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     this.#flushedAt = performance.now();
-    if (this.#metrics.length > 0) this.say({ type: 'metrics', items: this.#metrics });
-    if (this.#logs.length > 0) this.say({ type: 'log', items: this.#logs });
-    if (this.#progress !== null) this.say({ type: 'progress', progress: this.#progress });
+    const [metrics, logs, progress] = [this.#metrics, this.#logs, this.#progress];
     this.#metrics = [];
     this.#logs = [];
     this.#progress = null;
+    if (metrics.length + logs.length > 0 || progress !== null) this.say({ type: 'report', metrics, logs, progress });
   }
 }
 

@@ -3,41 +3,104 @@
  * all are taken and stay so, consuming stops and what the queues had sent meanwhile goes back, so that no message
  * waits here for long while another worker is idle. Steps that take less time than that find the next one here: to
  * consume a quorum queue and to leave it again costs the broker more than a short step takes.
+ *
+ * The number of slots may change at any time. A consumer is told once how much it may be sent, so one that was told
+ * another number is closed and another opened; what it has brought keeps its slot. So may the queues change: what came
+ * from one that is given up and has no slot yet goes back.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { QueueName } from '../contract/tasks.js';
+import { type QueueName, queueNames } from '../contract/tasks.js';
 import type { Broker, Consumer, Delivery } from '../engine/ports.js';
 import { limits } from './limits.js';
 import type { WorkerLog } from './worker-options.js';
 
 export interface IntakeOptions {
   readonly broker: Broker;
+  /** Both to begin with. */
   readonly queues: readonly QueueName[];
   readonly slots: number;
   readonly log: WorkerLog;
-  /** Has a slot until it resolves; acks or requeues the delivery itself. */
-  readonly handle: (delivery: Delivery) => Promise<void>;
+  /**
+   * Has a slot until it resolves, or calls `free` because all that is left to do is to write down what came of it; acks
+   * or requeues the delivery itself.
+   */
+  readonly handle: (delivery: Delivery, free: () => void) => Promise<void>;
+}
+
+interface Consuming {
+  readonly consumer: Consumer;
+  readonly prefetch: number;
 }
 
 export class Intake {
   readonly #options: IntakeOptions;
-  readonly #consumers = new Map<QueueName, Consumer>();
+  readonly #consumers = new Map<QueueName, Consuming>();
   readonly #running = new Set<Promise<void>>();
+  /** Of those that run, how many have a slot. */
+  #taken = 0;
   #surplus: Delivery[] = [];
   #adjusting = false;
   #adjusted: Promise<void> = Promise.resolve();
   /** When the last slot was taken; null: one is free. */
   #fullSince: number | null = null;
   #lookAgain: NodeJS.Timeout | null = null;
+  #slots: number;
+  /** In the order of the chain. */
+  #queues: readonly QueueName[];
+  #quiet = false;
   readonly #stop = new AbortController();
 
   constructor(options: IntakeOptions) {
     this.#options = options;
+    this.#slots = options.slots;
+    this.#queues = options.queues;
+  }
+
+  get queues(): readonly QueueName[] {
+    return this.#queues;
+  }
+
+  get slots(): number {
+    return this.#slots;
+  }
+
+  /** Takes nothing new for now, though slots may be free. */
+  get quiet(): boolean {
+    return this.#quiet;
   }
 
   /** Resolves when every queue is consumed; a broker that does not answer is asked until it does. */
   async open(): Promise<void> {
     await this.#adjust();
+  }
+
+  /** What has a slot keeps it: with fewer than are taken, nothing is taken until enough are free. */
+  resize(slots: number): void {
+    this.#slots = slots;
+    this.#changed();
+  }
+
+  /** Takes from this queue too. */
+  takeUp(queue: QueueName): void {
+    this.#queues = queueNames.filter((name) => name === queue || this.#queues.includes(name));
+    this.#changed();
+  }
+
+  /** Takes nothing more from this queue; what has a slot goes on. */
+  giveUp(queue: QueueName): void {
+    this.#queues = this.#queues.filter((name) => name !== queue);
+    this.#changed();
+  }
+
+  /** Takes nothing new until `resume`; what has a slot goes on. */
+  hush(): void {
+    this.#quiet = true;
+    this.#changed();
+  }
+
+  resume(): void {
+    this.#quiet = false;
+    this.#changed();
   }
 
   /** Takes nothing more, and resolves when every delivery that was taken has been handled. */
@@ -48,23 +111,44 @@ export class Intake {
     await Promise.all(this.#running);
   }
 
+  /** A database that does not answer has no more claimed than so many whose ends are not written. */
   #hasSlot(): boolean {
-    return !this.#stop.signal.aborted && this.#running.size < this.#options.slots;
+    return !this.#closed() && this.#taken < this.#slots && this.#running.size < (1 + limits.endsASlot) * this.#slots;
+  }
+
+  #closed(): boolean {
+    return this.#quiet || this.#stop.signal.aborted;
+  }
+
+  /** What the queues have sent to somebody who takes less than before goes back at once. */
+  #changed(): void {
+    this.#fullSince = null;
+    void this.#adjust();
   }
 
   #receive(delivery: Delivery): void {
-    if (this.#hasSlot()) this.#start(delivery);
+    if (this.#hasSlot() && this.#isWanted(delivery)) this.#start(delivery);
     else this.#surplus.push(delivery);
     void this.#adjust();
   }
 
   #start(delivery: Delivery): void {
     const { handle, log } = this.#options;
-    const running = handle(delivery)
+    let holds = true;
+    const free = (): void => {
+      if (!holds) return;
+      holds = false;
+      this.#taken -= 1;
+      this.#fullSince = null;
+      void this.#adjust();
+    };
+    this.#taken += 1;
+    const running = handle(delivery, free)
       .catch((error: unknown) => log.error({ err: error, task: delivery.message }, 'a delivery was not handled'))
       .finally(() => {
         this.#running.delete(running);
-        this.#fullSince = null;
+        free();
+        // One that had let go of its slot before may have been the last too many.
         void this.#adjust();
       });
     this.#running.add(running);
@@ -90,9 +174,12 @@ export class Intake {
   }
 
   #nextStep(): (() => Promise<void>) | null {
+    if (this.#surplus.some((delivery) => !this.#isWanted(delivery))) return () => this.#returnUnwanted();
     if (this.#hasSlot()) {
       if (this.#surplus.length > 0) return async () => this.#startSurplus();
-      return this.#consumers.size < this.#options.queues.length ? () => this.#consumeNext() : null;
+      const outdated = this.#outdated();
+      if (outdated !== null) return () => this.#close(outdated);
+      return this.#consumers.size < this.#queues.length ? () => this.#consumeNext() : null;
     }
     if (this.#lingers()) return null;
     if (this.#consumers.size > 0) return () => this.#closeConsumers();
@@ -101,7 +188,7 @@ export class Intake {
 
   /** True for as long as a slot may soon be free again; then it is looked again. */
   #lingers(): boolean {
-    if (this.#stop.signal.aborted || this.#fullSince === null) return false;
+    if (this.#closed() || this.#fullSince === null) return false;
     const leftMs = this.#fullSince + limits.lingerMs - performance.now();
     if (leftMs <= 0) return false;
     this.#lookAgain ??= setTimeout(() => {
@@ -129,17 +216,43 @@ export class Intake {
   }
 
   async #consumeNext(): Promise<void> {
-    const { broker, queues, slots } = this.#options;
+    const { broker } = this.#options;
+    const prefetch = this.#slots;
     // The last step first: chains that have begun end before new ones begin, and no queue behind is starved.
-    const queue = queues.findLast((name) => !this.#consumers.has(name));
+    const queue = this.#queues.findLast((name) => !this.#consumers.has(name));
     if (queue === undefined) return;
-    this.#consumers.set(queue, await broker.consume(queue, slots, (delivery) => this.#receive(delivery)));
+    const consumer = await broker.consume(queue, prefetch, (delivery) => this.#receive(delivery));
+    this.#consumers.set(queue, { consumer, prefetch });
+  }
+
+  /** A queue that is taken from no more, or whose consumer was told another number of slots. */
+  #outdated(): QueueName | null {
+    for (const [queue, { prefetch }] of this.#consumers) {
+      if (prefetch !== this.#slots || !this.#queues.includes(queue)) return queue;
+    }
+    return null;
+  }
+
+  #isWanted({ message }: Delivery): boolean {
+    return this.#queues.includes(message.name);
+  }
+
+  async #close(queue: QueueName): Promise<void> {
+    const consuming = this.#consumers.get(queue);
+    this.#consumers.delete(queue);
+    await consuming?.consumer.stop();
   }
 
   async #closeConsumers(): Promise<void> {
-    const consumers = [...this.#consumers.values()];
-    this.#consumers.clear();
-    await Promise.all(consumers.map((consumer) => consumer.stop()));
+    await Promise.all([...this.#consumers.keys()].map((queue) => this.#close(queue)));
+  }
+
+  async #returnUnwanted(): Promise<void> {
+    const unwanted = this.#surplus.filter((delivery) => !this.#isWanted(delivery));
+    this.#surplus = this.#surplus.filter((delivery) => this.#isWanted(delivery));
+    // Its consumer goes first: what is given back to a queue that one still consumes comes again at once.
+    await Promise.all(unwanted.map(({ message }) => this.#close(message.name)));
+    await Promise.all(unwanted.map((delivery) => delivery.requeue()));
   }
 
   async #returnSurplus(): Promise<void> {

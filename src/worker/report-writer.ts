@@ -1,10 +1,14 @@
 /**
- * Writes what a child reports, in order and batched: while one write is under way the next ones gather. Metrics
- * go before the checkpoint that follows them, so that a run resumed there finds every epoch up to it.
+ * Writes what a child reports, in order and batched: for a moment, and while one write is under way, the next ones
+ * gather. A step that ends within that moment has what it said written with its end. Metrics go before the checkpoint
+ * that follows them, so that a run resumed there finds every epoch up to it.
  */
 import type { Metric } from '../contract/entities.js';
 import type { LogEntry } from '../contract/tasks.js';
 import type { Fence, Files, Store } from '../engine/ports.js';
+
+/** What people watch may be so old. */
+const gatherMs = 40;
 
 interface Checkpoint {
   file: string;
@@ -26,6 +30,7 @@ export class ReportWriter {
   #metrics: Metric[] = [];
   #logs: LogEntry[] = [];
   #checkpoints: Checkpoint[] = [];
+  #gather: NodeJS.Timeout | null = null;
   #writing: Promise<void> | null = null;
   #failure: unknown;
   #closed = false;
@@ -41,17 +46,13 @@ export class ReportWriter {
     return this.#advanced;
   }
 
-  metrics(items: readonly Metric[]): void {
-    for (const item of items) {
-      this.#metrics.push(item);
-      this.#firstEpoch = Math.min(this.#firstEpoch, item.epoch);
+  report(metrics: readonly Metric[], logs: readonly LogEntry[]): void {
+    for (const metric of metrics) {
+      this.#metrics.push(metric);
+      this.#firstEpoch = Math.min(this.#firstEpoch, metric.epoch);
     }
-    this.#start();
-  }
-
-  logs(entries: readonly LogEntry[]): void {
-    for (const entry of entries) this.#logs.push(entry);
-    this.#start();
+    for (const entry of logs) this.#logs.push(entry);
+    if (this.#pending()) this.#gather ??= setTimeout(() => this.#start(), gatherMs);
   }
 
   checkpoint(file: string, epoch: number): void {
@@ -61,16 +62,35 @@ export class ReportWriter {
 
   /** Resolves when all that was reported is written. @throws what a write threw */
   async drain(): Promise<void> {
+    if (this.#pending()) this.#start();
     while (this.#writing !== null) await this.#writing;
     if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** What is not written yet, for whoever records the end of the step: it is not written here. @throws what a write threw */
+  async rest(): Promise<{ metrics: Metric[]; logs: LogEntry[] }> {
+    // A checkpoint is written by itself, and so is what goes before it.
+    if (this.#writing !== null || this.#checkpoints.length > 0) await this.drain();
+    const rest = { metrics: this.#metrics, logs: this.#logs };
+    this.#metrics = [];
+    this.#logs = [];
+    this.#stopGathering();
+    return rest;
   }
 
   /** Drops what is not written yet. */
   close(): void {
     this.#closed = true;
+    this.#stopGathering();
+  }
+
+  #stopGathering(): void {
+    if (this.#gather !== null) clearTimeout(this.#gather);
+    this.#gather = null;
   }
 
   #start(): void {
+    this.#stopGathering();
     if (this.#closed || this.#writing !== null) return;
     this.#writing = this.#writeAll()
       .catch((error: unknown) => {

@@ -13,17 +13,22 @@
 import { rm } from 'node:fs/promises';
 import type { Progress } from '../contract/entities.js';
 import { AppError, toAppError } from '../contract/errors.js';
-import type { ChildMessage } from '../contract/tasks.js';
+import type { StepOutput } from '../contract/tasks.js';
 import { settleFailure } from '../engine/attempts.js';
+import type { Courier } from '../engine/courier.js';
+import type { AttemptEnd } from '../engine/operations/worker-ports.js';
 import type { ClaimedStep, Clock, Fence, Files, Store } from '../engine/ports.js';
 import { faultOfEnd } from './child-end.js';
 import { tracebackOf } from './child-fault.js';
 import type { ChildPool } from './child-pool.js';
-import type { ChildEnd, StepChild } from './child-process.js';
+import type { ChildEnd, Spoken, StepChild } from './child-process.js';
+import type { ActiveTask } from './control.js';
+import type { AttemptOutcome } from './counters.js';
 import { insist } from './insist.js';
 import { Lease } from './lease.js';
 import { limits } from './limits.js';
 import { ReportWriter } from './report-writer.js';
+import { forwardEntries } from './watched-attempt.js';
 import type { WorkerLog } from './worker-options.js';
 
 export interface StepRunServices {
@@ -31,6 +36,7 @@ export interface StepRunServices {
   readonly files: Files;
   readonly clock: Clock;
   readonly pool: ChildPool;
+  readonly courier: Courier;
   readonly log: WorkerLog;
   /** Name of the worker, for what it leaves to be read. */
   readonly worker: string;
@@ -41,7 +47,7 @@ export interface StepRunServices {
 }
 
 type LastWord =
-  | Extract<ChildMessage, { type: 'completed' | 'failed' }>
+  | Extract<Spoken, { type: 'completed' | 'failed' }>
   | { type: 'malformed' }
   | { type: 'silent'; end: ChildEnd | null };
 
@@ -54,6 +60,12 @@ export class StepRun {
   #child: StepChild | null = null;
   #scratch: string | null = null;
   #progress: Progress | null = null;
+  /** The child said that the step is complete, and that is recorded. */
+  #clean = false;
+  #outcome: AttemptOutcome = 'lost';
+  /** What it ended with. */
+  #ending: Omit<AttemptEnd, 'outcome'> = { result: null, error: null, traceback: null };
+  readonly #startedAt: Date;
   #stopped: 'cancelled' | 'drained' | 'lost' | 'overdue' | null = null;
   #killTimer: NodeJS.Timeout | null = null;
   #overdueTimer: NodeJS.Timeout | null = null;
@@ -64,6 +76,7 @@ export class StepRun {
     this.#services = services;
     this.#claimed = claimed;
     this.#fence = { stepId, attempt, worker: services.worker };
+    this.#startedAt = clock.now();
     this.#lease = new Lease({
       store,
       clock,
@@ -82,10 +95,15 @@ export class StepRun {
     });
   }
 
-  /** Resolves when the end of the attempt is written, or is not this worker's to write. Never rejects. */
-  async run(): Promise<void> {
+  /**
+   * Resolves when the end of the attempt is written, or is not this worker's to write. Never rejects.
+   * @param over called when the step is done and only its record is left to write; not for a large step, whose child
+   *   holds its memory until it has ended
+   */
+  async run(over: () => void): Promise<AttemptEnd> {
     try {
       const word = await this.#converse();
+      if (word.type === 'completed' && !this.#alone) over();
       await this.#settle(word);
     } catch (thrown) {
       await this.#settleOwnFault(thrown);
@@ -94,16 +112,34 @@ export class StepRun {
       this.#lease.release();
       this.#writer.close();
     }
+    const stopped = this.#stopped === 'cancelled' || this.#stopped === 'lost' ? this.#stopped : null;
+    return { ...this.#ending, outcome: stopped ?? this.#outcome };
   }
 
-  /** Resolves when the child is gone and its scratch directory is removed; for after `run`. */
+  /** Resolves when the scratch directory is removed and the child is gone, or back in the pool; for after `run`. */
   async reap(): Promise<void> {
-    if (this.#child !== null) {
-      this.#killAfter(limits.childExitMs);
-      await this.#child.ended;
-    }
+    const again = this.#clean && this.#stopped === null && !this.#alone ? this.#child : null;
+    if (again === null) await this.#endChild();
     if (this.#killTimer !== null) clearTimeout(this.#killTimer);
-    if (this.#scratch !== null) await rm(this.#scratch, { recursive: true, force: true, maxRetries: 3 });
+    try {
+      if (this.#scratch !== null) await rm(this.#scratch, { recursive: true, force: true, maxRetries: 3 });
+    } catch (thrown) {
+      await this.#endChild();
+      throw thrown;
+    }
+    if (again !== null) await this.#services.pool.giveBack(again);
+  }
+
+  async #endChild(): Promise<void> {
+    this.#child?.send({ type: 'end' });
+    this.#killAfter(limits.childExitMs);
+    await this.#child?.ended;
+    if (this.#killTimer !== null) clearTimeout(this.#killTimer);
+  }
+
+  /** What a large step leaves behind goes with its child. */
+  get #alone(): boolean {
+    return this.#claimed.input.dataset.sizeBytes > limits.aloneFromBytes;
   }
 
   /** The worker stops: hand the step back. */
@@ -116,6 +152,19 @@ export class StepRun {
 
   get stepId(): number {
     return this.#fence.stepId;
+  }
+
+  get active(): ActiveTask {
+    const { input, taskId } = this.#claimed;
+    const { stepId, attempt, name: step, workflowId } = input;
+    return { taskId, workflowId, stepId, step, attempt, startedAt: this.#startedAt, pid: this.#child?.pid ?? null };
+  }
+
+  /** Its workflow was cancelled just now: no need to wait until the renewal of the lease brings word. */
+  revoke(): void {
+    if (this.#stopped === 'cancelled' || this.#stopped === 'lost') return;
+    this.#lease.release();
+    this.#cancel();
   }
 
   /** The database has forgotten this attempt and given the step out again. */
@@ -158,7 +207,7 @@ export class StepRun {
     const { files, pool } = this.#services;
     const { input } = this.#claimed;
     this.#scratch = await files.scratch(`${input.name}-${input.stepId}-${input.attempt}`);
-    const child = await pool.take(input.name);
+    const child = await pool.take(input.name, { alone: this.#alone });
     this.#child = child;
     // Stopped while the child was on its way: it never learns of the step.
     if (this.#stopped !== null) {
@@ -179,19 +228,13 @@ export class StepRun {
   }
 
   /** Passes a report on; a last word is returned. */
-  #hear(message: ChildMessage | null): LastWord | null {
+  #hear(message: Spoken | null): LastWord | null {
     if (message === null) return { type: 'malformed' };
     switch (message.type) {
-      case 'ready':
-        return null;
-      case 'progress':
-        this.#progress = message.progress;
-        return null;
-      case 'metrics':
-        this.#writer.metrics(message.items);
-        return null;
-      case 'log':
-        this.#writer.logs(message.items);
+      case 'report':
+        this.#progress = message.progress ?? this.#progress;
+        this.#writer.report(message.metrics, message.logs);
+        forwardEntries(this.#services.log, message.logs);
         return null;
       case 'checkpoint':
         this.#writer.checkpoint(message.file, message.epoch);
@@ -204,18 +247,16 @@ export class StepRun {
 
   async #settle(word: LastWord): Promise<void> {
     if (this.#isNotOurs()) return;
+    if (word.type === 'completed') return this.#complete(word.output);
     await this.#writer.drain();
     if (this.#isNotOurs()) return;
     // What it ended with is only what it made of being stopped, unless it was done just before.
-    if (this.#stopped === 'overdue' && word.type !== 'completed') {
+    if (this.#stopped === 'overdue') {
       const { stepTimeoutMs } = this.#services;
       const params = { step: this.#claimed.input.name, seconds: (stepTimeoutMs ?? 0) / 1000 };
       return this.#fail(new AppError('STEP_TIMEOUT', params), null);
     }
     switch (word.type) {
-      case 'completed':
-        await this.#complete(word.output);
-        return;
       case 'failed': {
         const { error, traceback } = word;
         if (error.code === 'WORKER_STOPPED') return this.#handBack();
@@ -234,10 +275,18 @@ export class StepRun {
     return this.#stopped === 'cancelled' || this.#stopped === 'lost';
   }
 
-  async #complete(output: Parameters<Store['completeStep']>[1]): Promise<void> {
-    const { store, clock, log } = this.#services;
-    const accepted = await this.#insist(() => store.completeStep(this.#fence, output, clock.now()));
-    if (!accepted) log.warn({ ...this.#fence }, 'the step was completed by an attempt that is no longer its own');
+  /** What it said last goes with its end, and the message of the next step with whoever recorded this one. */
+  async #complete(output: StepOutput): Promise<void> {
+    const { store, clock, courier, log } = this.#services;
+    const said = await this.#writer.rest();
+    if (this.#isNotOurs()) return;
+    this.#clean = await this.#insist(() => {
+      const now = clock.now();
+      return store.completeStep(this.#fence, output, now, { ...said, ...courier.takes(now) });
+    });
+    if (this.#clean) this.#outcome = 'completed';
+    else log.warn({ ...this.#fence }, 'the step was completed by an attempt that is no longer its own');
+    this.#ending = { result: output.result, error: null, traceback: null };
   }
 
   #handBack(): Promise<void> {
@@ -251,7 +300,11 @@ export class StepRun {
     // Saved progress has set the count of faults back, as the store does.
     const failures = this.#writer.advanced ? 0 : this.#claimed.failures;
     const attempt = { ...this.#fence, failures, name: input.name };
-    await this.#insist(() => settleFailure({ store, clock, random: Math.random }, attempt, error, traceback));
+    const settled = await this.#insist(() =>
+      settleFailure({ store, clock, random: Math.random }, attempt, error, traceback),
+    );
+    this.#outcome = outcomeOf(settled, error);
+    this.#ending = { result: null, error: { code: error.code, params: error.params }, traceback };
   }
 
   /** The host itself could not go on: no child, no scratch directory, or a write that was refused. */
@@ -267,4 +320,10 @@ export class StepRun {
       log.error({ err: error, ...this.#fence }, 'the fault could not be recorded');
     }
   }
+}
+
+function outcomeOf(settled: Awaited<ReturnType<typeof settleFailure>>, error: AppError): AttemptOutcome {
+  if (settled === 'fenced') return 'lost';
+  if (settled === 'failed') return 'failed';
+  return error.code === 'WORKER_STOPPED' ? 'handed_back' : 'retried';
 }

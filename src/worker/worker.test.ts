@@ -5,9 +5,10 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { isAlive } from '../../test/support/worker/is-alive.js';
 import { metricOf, scriptedEpochs } from '../../test/support/worker/scripted-steps.js';
 import { createWorkerBench, type WorkerBench } from '../../test/support/worker/worker-bench.js';
-import { stepNames } from '../contract/entities.js';
+import { ownStepNames } from '../contract/entities.js';
 import { queueOf } from '../contract/tasks.js';
-import type { WorkflowRecord } from '../engine/ports.js';
+import type { Store, WorkflowRecord } from '../engine/ports.js';
+import type { Worker } from './worker.js';
 
 vi.setConfig({ testTimeout: 90_000 });
 
@@ -16,9 +17,11 @@ const train = (workflow: WorkflowRecord) => workflow.steps.find(({ name }) => na
 
 describe('a worker', () => {
   let bench: WorkerBench;
+  let worker: Worker;
   beforeAll(async () => {
     bench = await createWorkerBench();
-    await bench.worker({ concurrency: 2, childMemoryMb: 64 }).start();
+    worker = bench.worker({ concurrency: 2, childMemoryMb: 64 });
+    await worker.start();
   });
   afterAll(() => bench.close());
 
@@ -30,8 +33,8 @@ describe('a worker', () => {
       { name: 'train', status: 'COMPLETED', attempt: 1 },
     ]);
     expect(workflow.steps[2]).toMatchObject({ worker: 'zincir@test-1', result: { done: true } });
-    const [online] = await bench.store.onlineWorkers(new Date(Date.now() - 15_000));
-    expect(online).toMatchObject({ name: 'zincir@test-1', concurrency: 2, pid: process.pid });
+    const [online] = await bench.store.onlineWorkers(15_000);
+    expect(online).toMatchObject({ name: 'zincir@test-1', slots: 2, pid: process.pid });
   });
 
   it('records every metric of a step, in order and none twice', async () => {
@@ -127,7 +130,7 @@ describe('a worker', () => {
     }
     await sleep(200);
     const logs = await bench.store.logsAfter(id, 0, 1_000);
-    expect(logs.filter(({ code }) => code === 'stepStarted').map(({ step }) => step)).toEqual([...stepNames]);
+    expect(logs.filter(({ code }) => code === 'stepStarted').map(({ step }) => step)).toEqual([...ownStepNames]);
     expect(await bench.attempts(id)).toHaveLength(1);
   });
 
@@ -136,10 +139,32 @@ describe('a worker', () => {
     const all = () => Promise.all(ids.map((id) => bench.until(id, () => true)));
     let most = 0;
     for (let workflows = await all(); !workflows.every(ended); workflows = await all()) {
-      const running = workflows.flatMap(({ steps }) => steps).filter(({ status }) => status === 'RUNNING');
-      most = Math.max(most, running.length);
-      await sleep(20);
+      most = Math.max(most, worker.snapshot().active.length);
+      await sleep(5);
     }
     expect(most).toBe(2);
+  });
+
+  it('begins the next step while the end of one is being written down', async () => {
+    const slow = await createWorkerBench();
+    const events: string[] = [];
+    const store: Store = {
+      ...slow.store,
+      async claimStep(...asked) {
+        const claimed = await slow.store.claimStep(...asked);
+        if (claimed !== null) events.push(`${claimed.input.workflowId} ${claimed.input.name} begun`);
+        return claimed;
+      },
+      async completeStep(fence, ...rest) {
+        await expect.poll(() => events.length, { timeout: 20_000 }).toBeGreaterThanOrEqual(2);
+        events.push('written');
+        return slow.store.completeStep(fence, ...rest);
+      },
+    };
+    const ids = [await slow.start('mark'), await slow.start('mark')];
+    await slow.worker({ store, concurrency: 1 }).start();
+    for (const id of ids) expect((await slow.until(id, ended)).status).toBe('COMPLETED');
+    expect(events.slice(0, 3)).toEqual([`${ids[0]} upload begun`, `${ids[1]} upload begun`, 'written']);
+    await slow.close();
   });
 });

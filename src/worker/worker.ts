@@ -1,23 +1,30 @@
 /** Takes tasks from its queues and runs their steps in child processes. */
-import { setTimeout as sleep } from 'node:timers/promises';
-import { stepNames } from '../contract/entities.js';
-import { AppError } from '../contract/errors.js';
-import { whyNotRunnable } from '../contract/tasks.js';
-import { settleFailure } from '../engine/attempts.js';
+import { randomUUID } from 'node:crypto';
+import { loadavg } from 'node:os';
+import { ownStepNames } from '../contract/entities.js';
+import type { QueueName, TaskMessage } from '../contract/tasks.js';
+import { type Courier, createCourier } from '../engine/courier.js';
+import type { AttemptEnd } from '../engine/operations/worker-ports.js';
 import type { ClaimedStep, Delivery } from '../engine/ports.js';
+import { noTracer } from '../engine/tracing.js';
 import { ChildPool } from './child-pool.js';
+import { Claims } from './claims.js';
+import { Commands } from './commands.js';
+import { mostSlots, type Revoked, type WorkerSnapshot, type WorkerState } from './control.js';
+import { Counters } from './counters.js';
+import { DelegatedRun } from './delegated-run.js';
+import { Heartbeats } from './heartbeats.js';
 import { Intake } from './intake.js';
 import { limits } from './limits.js';
+import { residentBytes } from './memory-use.js';
 import { StepRun } from './step-run.js';
+import { idsOf, logFor, watchAttempt } from './watched-attempt.js';
 import type { Worker, WorkerLog, WorkerOptions } from './worker-options.js';
 
 export type { Worker, WorkerOptions } from './worker-options.js';
 
-/**
- * One spare a step of a chain, so that a chain of short steps finds every child warm; more would only take memory,
- * because a long step takes longer than a child takes to start.
- */
-const spares = stepNames.length;
+/** A chain of three steps finds every child warm even where none of them comes back to run the next. */
+const spares = ownStepNames.length;
 
 const silent: WorkerLog = { info: () => {}, warn: () => {}, error: () => {} };
 
@@ -31,11 +38,22 @@ class QueueWorker implements Worker {
   readonly #log: WorkerLog;
   readonly #pool: ChildPool;
   readonly #intake: Intake;
-  readonly #runs = new Set<StepRun>();
+  readonly #courier: Courier;
+  readonly #claims: Claims;
+  readonly #heartbeats: Heartbeats;
+  readonly #commands: Commands;
+  readonly #counters = new Counters();
+  readonly #runs = new Set<StepRun | DelegatedRun>();
+  /** Of those, the ones that are done and have no slot: only their ends are being written down. */
+  readonly #ending = new Set<StepRun | DelegatedRun>();
   readonly #reaping = new Set<Promise<void>>();
   readonly #stop = new AbortController();
-  #heartbeat: NodeJS.Timeout | null = null;
-  #stopped: Promise<void> | null = null;
+  #stopping: Promise<void> | null = null;
+  #over = false;
+  #startedAt: Date;
+  readonly #instance = randomUUID();
+  readonly stopped: Promise<void>;
+  #tellStopped: () => void = () => {};
 
   constructor(options: WorkerOptions) {
     this.#options = options;
@@ -47,120 +65,187 @@ class QueueWorker implements Worker {
       spares,
       log: this.#log,
     });
+    this.#courier = createCourier(options, this.#log);
     this.#intake = new Intake({
       broker: options.broker,
       queues: options.queues,
       slots: options.concurrency,
       log: this.#log,
-      handle: (delivery) => this.#handle(delivery),
+      handle: (delivery, free) => this.#handle(delivery, free),
     });
+    const { store, clock, name, host, version, queues, concurrency } = options;
+    const log = this.#log;
+    const instance = this.#instance;
+    const stop = this.#stop.signal;
+    this.#claims = new Claims({ store, clock, worker: name, leaseMs: this.#leaseMs, log, stop });
+    this.#heartbeats = new Heartbeats({
+      store,
+      clock,
+      systemClock: options.systemClock ?? clock,
+      log,
+      worker: { name, instance, host, pid: process.pid, queues: [...queues], concurrency, version },
+      snapshot: () => this.snapshot(),
+      onAsked: () => this.#commands.look(),
+    });
+    const written = () => this.#heartbeats.beat();
+    this.#commands = new Commands({ store, log, worker: this, instance, written });
+    this.#startedAt = clock.now();
+    this.stopped = new Promise((resolve) => {
+      this.#tellStopped = resolve;
+    });
+  }
+
+  get name(): string {
+    return this.#options.name;
   }
 
   async start(): Promise<void> {
-    const { store, clock, name, host, version, queues, concurrency } = this.#options;
-    const now = clock.now();
-    await store.registerWorker({
-      name,
-      host,
-      pid: process.pid,
-      queues: [...queues],
-      concurrency,
-      version,
-      startedAt: now,
-      heartbeatAt: now,
-    });
-    await this.#recoverOwnSteps();
+    this.#startedAt = this.#options.clock.now();
+    await this.#heartbeats.start();
     this.#pool.warm();
-    this.#heartbeat = setInterval(() => void this.#beat(), limits.heartbeatMs);
+    await this.#commands.open();
     await this.#intake.open();
+    await this.#options.presence?.attach(this);
   }
 
   stop(): Promise<void> {
-    this.#stopped ??= this.#stopOnce();
-    return this.#stopped;
+    this.#stopping ??= this.#stopOnce();
+    return this.#stopping;
+  }
+
+  shutdown(): Promise<void> {
+    this.#log.warn({ worker: this.name }, 'the worker was asked to shut down');
+    return this.stop();
+  }
+
+  grow(slots: number): number {
+    return this.#resize(Math.min(mostSlots, this.#intake.slots + slots));
+  }
+
+  shrink(slots: number): number {
+    return this.#resize(Math.max(1, this.#intake.slots - slots));
+  }
+
+  #resize(slots: number): number {
+    this.#intake.resize(slots);
+    this.#log.info({ worker: this.name, slots }, 'the number of slots was changed');
+    return slots;
+  }
+
+  takeUp(queue: QueueName): boolean {
+    if (this.#intake.queues.includes(queue)) return false;
+    this.#intake.takeUp(queue);
+    return this.#queuesChanged();
+  }
+
+  giveUp(queue: QueueName): boolean {
+    if (!this.#intake.queues.includes(queue)) return false;
+    this.#intake.giveUp(queue);
+    return this.#queuesChanged();
+  }
+
+  #queuesChanged(): true {
+    this.#log.info({ worker: this.name, queues: this.#intake.queues }, 'the queues were changed');
+    void this.#heartbeats.beat();
+    return true;
+  }
+
+  quiet(): void {
+    this.#intake.hush();
+    this.#log.info({ worker: this.name }, 'takes nothing new until it is told to');
+  }
+
+  resume(): void {
+    this.#intake.resume();
+    this.#log.info({ worker: this.name }, 'takes steps again');
+  }
+
+  async revoke(taskId: string, terminate: boolean): Promise<Revoked> {
+    const { store, clock } = this.#options;
+    const run = [...this.#runs].find(({ active }) => active.taskId === taskId);
+    if (run === undefined) return 'unknown';
+    if (!terminate) return 'running';
+    await store.cancelWorkflow(run.active.workflowId, clock.now());
+    run.revoke();
+    return 'terminated';
+  }
+
+  snapshot(): WorkerSnapshot {
+    const { name, host, version } = this.#options;
+    const [one = 0, five = 0, fifteen = 0] = loadavg();
+    const childPids = this.#pool.pids;
+    return {
+      name,
+      instance: this.#instance,
+      host,
+      pid: process.pid,
+      version,
+      queues: this.#intake.queues,
+      state: this.#state(),
+      slots: this.#intake.slots,
+      active: [...this.#runs].filter((run) => !this.#ending.has(run)).map(({ active }) => active),
+      ...this.#counters.read(),
+      load: [one, five, fifteen],
+      hostBytes: process.memoryUsage.rss(),
+      childrenBytes: residentBytes(childPids),
+      childPids,
+      startedAt: this.#startedAt,
+    };
+  }
+
+  #state(): WorkerState {
+    if (this.#over) return 'stopped';
+    if (this.#stop.signal.aborted) return 'draining';
+    return this.#intake.quiet ? 'quiet' : 'working';
   }
 
   async #stopOnce(): Promise<void> {
-    const { store, clock, name } = this.#options;
     this.#stop.abort();
     for (const run of this.#runs) run.drain();
     await this.#intake.stop();
+    await this.#courier.stop();
     await Promise.all(this.#reaping);
     await this.#pool.close();
-    if (this.#heartbeat !== null) clearInterval(this.#heartbeat);
-    try {
-      await store.removeWorker(name, clock.now());
-    } catch (error) {
-      this.#log.warn({ err: error }, 'the worker could not be signed off');
-    }
+    await this.#commands.close();
+    await this.#heartbeats.stop();
+    this.#over = true;
+    await this.#options.presence?.leave();
+    this.#tellStopped();
   }
 
   get #leaseMs(): number {
     return this.#options.leaseMs ?? limits.leaseMs;
   }
 
-  /** A worker of this name died; its steps need not wait until their leases run out. */
-  async #recoverOwnSteps(): Promise<void> {
-    const { store, clock, name } = this.#options;
-    for (const held of await store.stepsHeldBy(name)) {
-      const lost = new AppError('WORKER_LOST', { worker: name, step: held.name });
-      await settleFailure({ store, clock, random: Math.random }, held, lost, null, { atOnce: true });
-    }
-  }
-
-  async #beat(): Promise<void> {
-    const { store, clock, name } = this.#options;
-    try {
-      await store.heartbeatWorker(name, this.#runs.size, clock.now());
-    } catch (error) {
-      this.#log.warn({ err: error }, 'the heartbeat could not be written');
-    }
-  }
-
-  /** A message is a hint: without a claim there is nothing to do. Acked at the end, whatever came of it. */
-  async #handle(delivery: Delivery): Promise<void> {
-    const claim = await this.#claim(delivery);
+  /** Acked at the end, whatever came of it. */
+  async #handle(delivery: Delivery, free: () => void): Promise<void> {
+    const { clock, presence } = this.#options;
+    const { message } = delivery;
+    const receivedAt = clock.now();
+    const claim = await this.#claims.take(delivery);
     if (claim === 'away') return delivery.requeue();
-    if (claim !== null) {
-      const doubt = whyNotRunnable(claim.input);
-      await (doubt === null ? this.#run(claim) : this.#leaveToNewer(claim, doubt));
+    if (claim === null) {
+      presence?.events.dropped(message);
+    } else {
+      presence?.events.started(message, receivedAt);
+      // Not inside the call: without a presence, nothing in it would be done.
+      const end = await this.#watched(message, claim, free);
+      presence?.events.ended(message, end);
     }
     await delivery.ack();
   }
 
-  async #claim(delivery: Delivery): Promise<ClaimedStep | null | 'away'> {
-    const { store, clock, name } = this.#options;
-    const [stepId] = delivery.message.args;
-    try {
-      return await store.claimStep(stepId, name, this.#leaseMs, clock.now());
-    } catch (error) {
-      this.#log.error({ err: error, task: delivery.message }, 'the step could not be claimed');
-      // Unless the database is away, the message would fail again at once; the step is found and published anew.
-      if (!(error instanceof AppError && error.code === 'DATABASE_UNAVAILABLE')) return null;
-      await sleep(limits.retryMs, undefined, { signal: this.#stop.signal }).catch(() => {});
-      return 'away';
-    }
+  #watched(message: TaskMessage, claimed: ClaimedStep, free: () => void): Promise<AttemptEnd> {
+    const watcher = { tracer: this.#options.tracer ?? noTracer, log: this.#log, worker: this.name };
+    return watchAttempt(watcher, message, claimed, (watched) => this.#run(watched, free));
   }
 
-  /** During an upgrade: a newer server asked for what this version would leave out. No fault is counted. */
-  async #leaveToNewer({ input }: ClaimedStep, doubt: string): Promise<void> {
-    const { store, clock } = this.#options;
-    const { stepId, attempt } = input;
-    const now = clock.now();
-    const retryAt = new Date(now.getTime() + limits.notRunnableMs);
-    try {
-      await store.requeueStep({ stepId, attempt }, null, retryAt, false, now);
-      this.#log.warn({ stepId, attempt, doubt }, 'a step is left to a newer worker');
-    } catch (error) {
-      // The lease runs out, and the step is found again.
-      this.#log.error({ err: error, stepId, attempt, doubt }, 'a step could not be left to a newer worker');
-    }
-  }
-
-  async #run(claimed: ClaimedStep): Promise<void> {
+  async #run(claimed: ClaimedStep, free: () => void): Promise<AttemptEnd> {
     const { store, files, clock, name, graceMs } = this.#options;
     const leaseMs = this.#leaseMs;
     const services = {
+      presence: this.#options.presence,
+      addressOf: this.#options.addressOf ?? ((file: string) => file),
       store,
       files,
       clock,
@@ -169,19 +254,27 @@ class QueueWorker implements Worker {
       stepTimeoutMs: this.#options.stepTimeoutMs ?? null,
       worker: name,
       pool: this.#pool,
-      log: this.#log,
+      courier: this.#courier,
+      log: logFor(this.#log, idsOf(claimed, name)),
     };
     // Given out anew while it runs here: the database has forgotten the claim of the attempt that runs.
     for (const other of this.#runs) if (other.stepId === claimed.input.stepId) other.forget();
-    const run = new StepRun(services, claimed);
+    const delegated = claimed.input.name === 'custom';
+    const run = delegated ? new DelegatedRun(services, claimed) : new StepRun(services, claimed);
     this.#runs.add(run);
     if (this.#stop.signal.aborted) run.drain();
-    await run.run();
+    const end = await run.run(() => {
+      this.#ending.add(run);
+      free();
+    });
+    this.#counters.count(claimed.input.name, end.outcome);
     this.#runs.delete(run);
+    this.#ending.delete(run);
     const reaping = run
       .reap()
       .catch((error: unknown) => this.#log.warn({ err: error }, 'a scratch directory could not be removed'))
       .finally(() => this.#reaping.delete(reaping));
     this.#reaping.add(reaping);
+    return end;
   }
 }

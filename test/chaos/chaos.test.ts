@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { findPostgres, postgresMissing } from '../support/database.js';
 import { findRabbit, rabbitMissing } from '../support/rabbitmq.js';
 import { runChaos } from './chaos.js';
+import { restarts } from './plan.js';
 
 const seed = 20260301;
 const missing = [
@@ -21,7 +22,7 @@ test.skipIf(missing.length > 0)(
       durationMs: 40_000,
       workflows: 14,
       gapMs: [1_000, 2_500],
-      without: ['restart broker'],
+      without: restarts,
       effort: 0.5,
       say: (line) => said.push(line),
     });

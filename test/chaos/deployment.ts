@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import pg from 'pg';
 import { createPostgresDatabase, type TestDatabase } from '../support/database.js';
 import { createVhost, type TestVhost } from '../support/rabbitmq.js';
+import { type Control, openControl } from './control.js';
 import { Node } from './node.js';
 import { leaseSeconds, type NodeName, workerNames } from './plan.js';
 
@@ -28,8 +28,7 @@ export interface Deployment {
   nodes: Record<NodeName, Node>;
   vhost: TestVhost;
   database: TestDatabase;
-  /** A connection that no fault touches. */
-  control: pg.Client;
+  control: Control;
   /** @param keep leaves directory and database for someone to look at */
   close(keep: boolean): Promise<void>;
 }
@@ -43,8 +42,7 @@ export async function openDeployment(diskMegabytes: number): Promise<Deployment>
   const mark = pathToFileURL(filesDirectory).href;
   const database = await createPostgresDatabase();
   const vhost = await createVhost();
-  const control = new pg.Client({ connectionString: database.url, application_name: 'chaos' });
-  await control.connect();
+  const control = openControl(database.url);
   const port = await freePort();
   const node = (name: NodeName, args: string[]) =>
     Node.open({

@@ -1,7 +1,9 @@
 /** Does the faults to a deployment. Each resolves when it is over and healed. */
+import { execFile } from 'node:child_process';
 import { open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import type { StepName } from '../../src/contract/entities.js';
 import type { TaskMessage } from '../../src/contract/tasks.js';
 import { queueNames, queueOf } from '../../src/contract/tasks.js';
@@ -10,6 +12,8 @@ import { rabbitmqctl } from '../support/rabbitmq.js';
 import type { Deployment } from './deployment.js';
 import type { Node } from './node.js';
 import { clockOffsetOf, type Fault } from './plan.js';
+
+const run = promisify(execFile);
 
 /** @returns what was hit, for the record; null: there was nothing to hit */
 export async function inflict(fault: Fault, deployment: Deployment, stranger: Broker): Promise<string | null> {
@@ -47,8 +51,10 @@ export async function inflict(fault: Fault, deployment: Deployment, stranger: Br
       return '';
     }
     case 'close broker connections':
-      await rabbitmqctl('close_all_connections', '--vhost', vhost.name, 'chaos');
-      return '';
+      return whereThereIsOne(async () => {
+        await rabbitmqctl('close_all_connections', '--vhost', vhost.name, 'chaos');
+        return '';
+      });
     case 'cut broker connections':
       node.broker.proxy.cut();
       return '';
@@ -59,10 +65,13 @@ export async function inflict(fault: Fault, deployment: Deployment, stranger: Br
       );
       return '';
     case 'restart broker':
-      await rabbitmqctl('stop_app');
-      await sleep(forMs);
-      await rabbitmqctl('start_app');
-      return '';
+      return atOnce(broker, async () => {
+        await rabbitmqctl('stop_app');
+        await sleep(forMs);
+        await rabbitmqctl('start_app');
+      });
+    case 'restart database':
+      return atOnce(cluster, () => restartPostgres(database.url));
     case 'terminate database backends':
       return terminate(deployment);
     case 'cut database connections':
@@ -98,11 +107,13 @@ export async function inflict(fault: Fault, deployment: Deployment, stranger: Br
       return doubled.length > 0 ? `${doubled.length} messages` : null;
     }
     case 'lose messages': {
-      let lost = 0;
-      for (const queue of queueNames) {
-        lost += await vhost.asStranger(async (client) => (await client.queuePurge({ queue })).messageCount);
-      }
-      return `${lost} messages`;
+      return whereThereIsOne(() =>
+        vhost.asStranger(async (client) => {
+          let lost = 0;
+          for (const queue of queueNames) lost += (await client.queuePurge({ queue })).messageCount;
+          return `${lost} messages`;
+        }),
+      );
     }
     case 'fill disk':
       return deployment.disk === null ? null : fillDisk(deployment.disk, forMs);
@@ -121,6 +132,46 @@ export async function inflict(fault: Fault, deployment: Deployment, stranger: Br
     );
     return `${rowCount} backends`;
   }
+}
+
+/** A fault that needs the broker to be there finds nothing to hit while another one has stopped it. */
+async function whereThereIsOne(hit: () => Promise<string>): Promise<string | null> {
+  const { stops } = broker;
+  try {
+    return await hit();
+  } catch (thrown) {
+    if (broker.stopped || broker.stops > stops) return null;
+    throw thrown;
+  }
+}
+
+const broker = { stopped: false, stops: 0 };
+const cluster = { stopped: false, stops: 0 };
+
+/** A server that is stopped cannot be stopped. */
+async function atOnce(server: typeof broker, restart: () => Promise<void>): Promise<string | null> {
+  if (server.stopped) return null;
+  server.stopped = true;
+  server.stops++;
+  try {
+    await restart();
+    return '';
+  } finally {
+    server.stopped = false;
+  }
+}
+
+/** The cluster of Debian's PostgreSQL that listens where the address says. */
+async function restartPostgres(url: string): Promise<void> {
+  const port = new URL(url).port || '5432';
+  const { stdout } = await run('pg_lsclusters', ['-h']);
+  const [version, name] =
+    stdout
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .find((words) => words[2] === port) ?? [];
+  if (version === undefined || name === undefined) throw new Error(`pg_lsclusters knows no cluster on port ${port}`);
+  await run('pg_ctlcluster', ['--skip-systemctl-redirect', version, name, 'restart']);
 }
 
 async function closed(wires: Node['database'][], forMs: number): Promise<void> {

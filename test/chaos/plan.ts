@@ -38,6 +38,8 @@ const shapes = {
   /** `rabbitmqctl stop_app` and `start_app`: whoever else uses the server feels it too. */
   'restart broker': { weight: 2, lasts: [1_000, 4_000] },
   'terminate database backends': { weight: 3 },
+  /** `pg_ctlcluster restart`: whoever else uses the server feels it too. */
+  'restart database': { weight: 2 },
   'cut database connections': { weight: 2, nodes: nodeNames },
   'database away': { weight: 1, lasts: [2_000, 6_000] },
   /** One node alone cannot reach the database. */
@@ -52,6 +54,9 @@ const shapes = {
 } satisfies Record<string, Shape>;
 
 export type FaultKind = keyof typeof shapes;
+
+/** What stops a server that others may use too. */
+export const restarts: readonly FaultKind[] = ['restart broker', 'restart database'];
 const faultKinds = Object.keys(shapes) as FaultKind[]; // Object.keys forgets the keys' type.
 
 export interface Fault {

@@ -2,11 +2,11 @@
  * `npm run chaos -- --seed N --minutes N --workflows N [--restarts]`
  *
  * Needs Linux, PostgreSQL, RabbitMQ and rabbitmqctl; as root also a full disk is tried. `--restarts` stops and starts
- * the broker itself too, which everybody on it feels.
+ * broker and database server themselves too (`rabbitmqctl`, `pg_ctlcluster`), which everybody on them feels.
  */
 import { parseArgs } from 'node:util';
 import { runChaos } from './chaos.js';
-import type { FaultKind } from './plan.js';
+import { restarts } from './plan.js';
 
 const { values } = parseArgs({
   options: {
@@ -19,7 +19,7 @@ const { values } = parseArgs({
 const seed = Number(values.seed);
 const minutes = Number(values.minutes);
 const workflows = Number(values.workflows ?? Math.ceil(minutes * 20));
-const without: FaultKind[] = values.restarts ? [] : ['restart broker'];
+const without = values.restarts ? [] : restarts;
 const replay = `npm run chaos -- --seed ${seed} --minutes ${minutes} --workflows ${workflows}${values.restarts ? ' --restarts' : ''}`;
 
 console.log(`chaos: seed ${seed}, ${minutes} minutes of faults, ${workflows} workflows`);

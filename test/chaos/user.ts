@@ -1,8 +1,8 @@
 /** A user who asks again until the answer comes, as people and scripts do. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type pg from 'pg';
 import type { WorkflowConfigInput } from '../../src/contract/config.js';
 import { Dataset, Workflow, type WorkflowStatus } from '../../src/contract/entities.js';
+import type { Control } from './control.js';
 
 const pauseMs = 400;
 const answerWithinMs = 10_000;
@@ -16,7 +16,7 @@ export interface User {
 }
 
 /** @param control a connection to the database that no fault touches */
-export function createUser(url: string, control: pg.Client, deadline: () => number): User {
+export function createUser(url: string, control: Control, deadline: () => number): User {
   let refused = 0;
   const ask = async (path: string, init: RequestInit): Promise<Response | null> => {
     try {

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type pg from 'pg';
 import type { StepStatus, WorkflowStatus } from '../../src/contract/entities.js';
+import type { Control } from './control.js';
 import type { RecipeName } from './workload.js';
 
 /** All of a workflow that must not depend on how it got there. */
@@ -19,7 +19,7 @@ export interface Outcome {
 }
 
 interface Place {
-  control: pg.Client;
+  control: Control;
   filesDirectory: string;
 }
 
@@ -124,11 +124,7 @@ const short = (text: string | undefined): string =>
   text === undefined || text.length <= 300 ? String(text) : `${text.slice(0, 300)}...`;
 
 /** Rows against files, both ways; call it after the cleaner. @param stored every name in storage */
-export async function verifyFiles(
-  control: pg.Client,
-  directory: string,
-  stored: ReadonlySet<string>,
-): Promise<string[]> {
+export async function verifyFiles(control: Control, directory: string, stored: ReadonlySet<string>): Promise<string[]> {
   const { rows } = await control.query<{ file: string; sha256: string | null }>(
     `SELECT file, sha256 FROM dataset UNION ALL SELECT file, sha256 FROM workflow_file
      UNION ALL SELECT checkpoint, NULL FROM workflow_step WHERE checkpoint IS NOT NULL`,
@@ -148,7 +144,7 @@ export async function verifyFiles(
   return breaches;
 }
 
-export async function verifyRest(control: pg.Client): Promise<string[]> {
+export async function verifyRest(control: Control): Promise<string[]> {
   const count = async (what: string, text: string) => {
     const { rows } = await control.query<{ count: number }>(text);
     return rows[0]?.count ? [`${rows[0].count} ${what}`] : [];

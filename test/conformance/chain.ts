@@ -3,7 +3,15 @@ import { randomUUID } from 'node:crypto';
 import { settleConfig } from '../../src/contract/config.js';
 import type { DatasetProfile, Metric, TrainingResult } from '../../src/contract/entities.js';
 import type { StepOutput } from '../../src/contract/tasks.js';
-import type { ClaimedStep, Fence, NewDataset, NewWorkflow, Store } from '../../src/engine/ports.js';
+import type {
+  ClaimedStep,
+  Fence,
+  NewDataset,
+  NewWorkflow,
+  StepRecord,
+  Store,
+  WorkflowRecord,
+} from '../../src/engine/ports.js';
 
 export const start = new Date('2026-03-01T12:00:00.000Z');
 export const at = (ms: number): Date => new Date(start.getTime() + ms);
@@ -121,6 +129,8 @@ export function outputOf({ input }: ClaimedStep): StepOutput {
       return { result: { features: 2 }, files: [file('processed.pkl')] };
     case 'train':
       return { result: trainingResult, files: [file('model.joblib'), file('report.json')] };
+    case 'custom':
+      return { result: { value: 7 }, files: [] };
   }
 }
 
@@ -142,4 +152,26 @@ export async function outboxOf(store: Store, workflowId: number, now = start) {
 
 export async function logCodes(store: Store, workflowId: number): Promise<string[]> {
   return (await store.logsAfter(workflowId, 0, 1000)).map(({ code }) => code);
+}
+
+export const workerLost = { code: 'WORKER_LOST', params: { worker: 'worker-1', step: 'upload' } } as const;
+export const ragged = { code: 'CSV_RAGGED', params: { line: 3, found: 2, expected: 4 } } as const;
+
+/** What a suite looks at after each change: the workflow, its statuses in one line, one of its steps. */
+export function viewsOf(store: () => Store) {
+  const find = async (id: number): Promise<WorkflowRecord> => {
+    const workflow = await store().findWorkflow(id);
+    if (workflow === null) throw new Error(`no workflow ${id}`);
+    return workflow;
+  };
+  const statuses = async (id: number): Promise<string> => {
+    const { status, steps } = await find(id);
+    return [status, ...steps.map((step) => step.status)].join(' ');
+  };
+  const step = async (id: number, position: number): Promise<StepRecord> => {
+    const found = (await find(id)).steps[position];
+    if (!found) throw new Error(`no step ${position}`);
+    return found;
+  };
+  return { find, statuses, step };
 }

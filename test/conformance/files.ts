@@ -111,6 +111,17 @@ export function describeFiles(name: string, open: () => Promise<{ files: Files; 
       await expect(stat(local)).rejects.toThrow();
     });
 
+    test('a local file whose hash is known is taken over as it is; one of another size is hashed anew', async () => {
+      const scratch = await files.scratch('known');
+      const local = join(scratch, 'table.bin');
+      const right = { sizeBytes: bytes.length, sha256: sha256(bytes) };
+      for (const hashed of [right, { sizeBytes: bytes.length + 1, sha256: sha256(Buffer.from('other')) }]) {
+        await writeFile(local, bytes);
+        expect(await files.adopt('known/m', local, hashed)).toEqual({ name: 'known/m', ...right });
+        expect((await contentOf(files, 'known/m')).equals(bytes)).toBe(true);
+      }
+    });
+
     test('each scratch directory is its own', async () => {
       const [one, two] = await Promise.all([files.scratch('same'), files.scratch('same')]);
       expect(one).not.toBe(two);

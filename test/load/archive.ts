@@ -15,7 +15,17 @@ const routes = [
   '/api/workflows?model=MLP&sort=-createdAt',
   '/api/workflows?search=run-77',
   '/api/datasets',
+  '/api/workflows?cursor={cursor}',
+  '/api/workflows?status=COMPLETED&sort=durationMs&search=run',
   '/api/datasets?search=table',
+  '/api/queue',
+  '/api/queue/zincir.train',
+  '/api/tasks',
+  '/api/tasks?state=FAILURE&name=zincir.preprocess',
+  '/api/tasks?state=PENDING',
+  '/api/tasks?search=0beef',
+  '/api/tasks/errors',
+  '/api/workers',
   '/api/workflows/{id}',
   '/api/workflows/{id}/steps',
   '/api/workflows/{id}/logs',
@@ -38,12 +48,15 @@ export async function measureArchive(workflows: number, asks: number): Promise<R
   });
   try {
     const times: RouteTimes[] = [];
+    const first = await (await fetch(`${server.url}/api/workflows`)).json();
     for (const route of routes) {
       const took: number[] = [];
       for (let i = -5; i < asks; i++) {
         const id = 1 + (((i + 5) * 7919) % workflows);
         const began = performance.now();
-        const response = await fetch(server.url + route.replace('{id}', String(id)));
+        const response = await fetch(
+          server.url + route.replace('{id}', String(id)).replace('{cursor}', first.nextCursor),
+        );
         await response.arrayBuffer();
         if (!response.ok) throw new Error(`${route}: ${response.status}`);
         if (i >= 0) took.push(performance.now() - began);
@@ -57,7 +70,7 @@ export async function measureArchive(workflows: number, asks: number): Promise<R
   }
 }
 
-/** Rows as chains that have ended leave them: ten datasets, five models, one workflow in ten failed. */
+/** Rows as chains leave them: ten datasets, five models, one workflow in ten failed, the last thousand wait to train. */
 async function fill(url: string, workflows: number): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -68,11 +81,12 @@ async function fill(url: string, workflows: number): Promise<void> {
            '{"encoding":"utf-8","bom":false,"delimiter":",","quote":"\\"","decimal":".","header":true}',
            '{"complete":true,"rows":6,"rowsWithMissing":0,"columns":[],"warnings":[]}', 'table ' || n
     FROM generate_series(1, 10) n`);
+  const waiting = Math.min(1_000, Math.floor(workflows / 10));
   const model = `(ARRAY['LR','SVM','PER','PA','MLP'])[1 + n % 5]`;
   await client.query(
     `INSERT INTO workflow (name, status, dataset_id, model, config, ignored, created_at, started_at, completed_at,
                            duration_ms, train_accuracy, validation_accuracy, epoch, name_key, search_text)
-     SELECT 'run-' || n, CASE WHEN n % 10 = 0 THEN 'FAILED' ELSE 'COMPLETED' END, 1 + n % 10, ${model},
+     SELECT 'run-' || n, CASE WHEN n > ${workflows - waiting} THEN 'RUNNING' WHEN n % 10 = 0 THEN 'FAILED' ELSE 'COMPLETED' END, 1 + n % 10, ${model},
             $1::jsonb || jsonb_build_object('model', ${model}), '[]', ${at}, ${at}, ${at} + interval '1 s', 1000 + n % 977,
             0.5 + (n % 499) / 1000.0, 0.5 + (n % 491) / 1000.0, 10, 'run-' || n, 'run-' || n
      FROM generate_series(1, ${workflows}) n`,
@@ -80,12 +94,16 @@ async function fill(url: string, workflows: number): Promise<void> {
   );
   await client.query(`
     INSERT INTO workflow_step (workflow_id, name, position, status, task_id, attempt, queued_at, started_at, completed_at, params)
-    SELECT w.id, s.name, s.position, CASE WHEN w.status = 'FAILED' AND s.position = 2 THEN 'FAILED' ELSE 'COMPLETED' END,
-           w.id || '-' || s.position, 1, w.created_at, w.created_at, w.completed_at, '{}'
+    SELECT w.id, s.name, s.position, CASE WHEN s.position = 2 AND w.status = 'RUNNING' THEN 'QUEUED' WHEN s.position = 2 THEN w.status ELSE 'COMPLETED' END,
+           lpad(to_hex(3 * w.id + s.position), 8, '0') || '-0000-4000-8000-000000000000', 1, w.created_at, w.created_at, w.completed_at, '{}'
     FROM workflow w CROSS JOIN (VALUES ('upload', 0), ('preprocess', 1), ('train', 2)) AS s(name, position)`);
   await client.query(`
-    INSERT INTO task_result (task_id, workflow_id, step_id, name, status, args, kwargs, created_at)
-    SELECT task_id, workflow_id, id, 'zincir.' || name, 'SUCCESS', '[]', '{}', queued_at FROM workflow_step`);
+    INSERT INTO task_result (task_id, workflow_id, step_id, name, status, args, kwargs, result, created_at)
+    SELECT task_id, workflow_id, id, 'zincir.' || name,
+           CASE status WHEN 'QUEUED' THEN 'PENDING' WHEN 'FAILED' THEN 'FAILURE' ELSE 'SUCCESS' END, '[]', '{}',
+           CASE status WHEN 'FAILED' THEN jsonb_build_object('code', 'DIVERGED', 'params', jsonb_build_object('epoch', id % 9)) END,
+           queued_at
+    FROM workflow_step`);
   await client.query(`
     INSERT INTO workflow_log (workflow_id, at, level, step, attempt, code, params)
     SELECT workflow_id, started_at, 'info', name, 1, 'stepStarted', '{"step":"train","worker":"w","attempt":1}'

@@ -5,6 +5,7 @@ import { findPostgres, postgresMissing } from '../support/database.js';
 import { findRabbit, rabbitMissing } from '../support/rabbitmq.js';
 import { measureArchive } from './archive.js';
 import { measureQueue } from './queue.js';
+import { measureTasks } from './tasks.js';
 import { measureWatchers } from './watchers.js';
 
 const missing = [
@@ -34,6 +35,15 @@ test.skipIf(missing.length > 0)(
   `every list of the server answers for a filled archive${lacks}`,
   async () => {
     for (const { route, medianMs } of await measureArchive(2_000, 10)) expect(medianMs, route).toBeLessThan(500);
+  },
+  120_000,
+);
+
+test.skipIf(missing.length > 0)(
+  `every page for operators answers over many tasks${lacks}`,
+  async () => {
+    const { routes } = await measureTasks(6_000, 5);
+    for (const { route, medianMs } of routes) expect(medianMs, route).toBeLessThan(500);
   },
   120_000,
 );

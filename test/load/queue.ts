@@ -1,7 +1,7 @@
 /** Many tiny workflows asked for at once, two real workers to do them: nothing lost, nothing twice, nothing grows. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
@@ -12,9 +12,17 @@ import { createPostgresDatabase } from '../support/database.js';
 import { binary, cleanEnvironment, startServer, temporaryDirectory } from '../support/program.js';
 import { createVhost } from '../support/rabbitmq.js';
 import { percentile } from './percentile.js';
+import { childrenMb, residentMb } from './resident.js';
 
 const slots = 1;
 const askers = 8;
+
+interface Memory {
+  name: string;
+  quartersMb: number[];
+  /** A process that lives as long as the work does; children come and go. */
+  stays: boolean;
+}
 
 export interface QueueFigures {
   acceptedSeconds: number;
@@ -23,8 +31,8 @@ export interface QueueFigures {
   listP99Ms: number;
   /** Steps that did not run exactly once, or did not complete. */
   wrongSteps: number;
-  /** Resident memory of each process in MB: once warm (after a third of the work), and at the end. */
-  memory: { name: string; warmMb: number; endMb: number }[];
+  /** Resident memory in MB: the median of each quarter of the work. */
+  memory: Memory[];
 }
 
 /** @param steps `no-op`: the workers' own processes do nothing for a step, where real ones start a child */
@@ -49,8 +57,11 @@ export async function measureQueue(
       ? await pair(() => startWorker(env))
       : await pair(() => startChainWorker(database.url, vhost.url, slots));
   const observed = [
-    { name: 'server', pid: server.process.pid ?? 0 },
-    ...workers.map(({ pid }, i) => ({ name: `worker ${i + 1}`, pid: pid ?? 0 })),
+    { name: 'server', stays: true, read: () => residentMb(server.process.pid ?? 0) },
+    ...workers.flatMap(({ pid = 0 }, i) => [
+      { name: `worker ${i + 1}`, stays: true, read: () => residentMb(pid) },
+      { name: `children of worker ${i + 1}`, stays: false, read: () => childrenMb(pid) },
+    ]),
   ];
   try {
     const csv = path.join(folder, 'ten.csv');
@@ -71,7 +82,7 @@ export async function measureQueue(
       await (await fetch(`${server.url}/api/workflows?sort=-createdAt`)).arrayBuffer();
       lists.push(performance.now() - asked);
       done = await countEnded(control);
-      samples.push({ done, mb: observed.map(({ pid }) => residentMb(pid)) });
+      samples.push({ done, mb: observed.map(({ read }) => read()) });
       if (samples.length % 40 === 0)
         say(`${done} of ${workflows}, MB: ${samples.at(-1)?.mb.map(Math.round).join(', ')}`);
     }
@@ -80,9 +91,11 @@ export async function measureQueue(
       `SELECT count(*)::int FROM workflow_step s LEFT JOIN task_result t ON t.task_id = s.task_id
        WHERE s.status <> 'COMPLETED' OR s.attempt <> 1 OR t.status <> 'SUCCESS'`,
     );
-    const part = (from: number, to: number, i: number) =>
+    const quarter = (part: number, i: number) =>
       percentile(
-        samples.filter(({ done }) => done >= from * workflows && done <= to * workflows).map(({ mb }) => mb[i] ?? 0),
+        samples
+          .filter(({ done }) => done >= (part / 4) * workflows && done <= ((part + 1) / 4) * workflows)
+          .map(({ mb }) => mb[i] ?? 0),
         0.5,
       );
     return {
@@ -90,7 +103,11 @@ export async function measureQueue(
       doneSeconds,
       listP99Ms: percentile(lists, 0.99),
       wrongSteps: wrong[0]?.count ?? 0,
-      memory: observed.map(({ name }, i) => ({ name, warmMb: part(0.3, 0.5, i), endMb: part(0.8, 1, i) })),
+      memory: observed.map(({ name, stays }, i) => ({
+        name,
+        stays,
+        quartersMb: [0, 1, 2, 3].map((part) => quarter(part, i)),
+      })),
     };
   } finally {
     for (const worker of workers) {
@@ -124,7 +141,3 @@ async function countEnded(control: pg.Client): Promise<number> {
   );
   return rows[0]?.count ?? 0;
 }
-
-/** Linux. */
-export const residentMb = (pid: number): number =>
-  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? Number.NaN) / 1024;

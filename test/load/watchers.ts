@@ -7,7 +7,7 @@ import { createWorkflow } from '../support/client.js';
 import { createPostgresDatabase } from '../support/database.js';
 import { startServer, temporaryDirectory } from '../support/program.js';
 import { percentile } from './percentile.js';
-import { residentMb } from './queue.js';
+import { residentMb } from './resident.js';
 
 export interface WatcherFigures {
   events: number;
@@ -16,7 +16,10 @@ export interface WatcherFigures {
   p99Ms: number;
   /** Watchers that missed an epoch, had one twice, or did not see the end. */
   wrong: number;
-  serverMb: number;
+  /** Resident memory of the server: before the first watcher, with all of them, and after the last epoch. */
+  serverMb: { before: number; watched: number; after: number };
+  /** Of the server's event loop, from the first epoch to the last. */
+  loopDelayMs: { mean: number; p99: number; max: number };
 }
 
 /** @param everyMs an epoch of each workflow in this time */
@@ -46,12 +49,17 @@ export async function measureWatchers(
       trainings.push({ id, step: await claimNext(store, id, now()), committedAt: [0] });
     }
     const delays: number[] = [];
+    const resident = () => residentMb(server.process.pid ?? 0);
+    const before = resident();
     const watching = Array.from({ length: watchers }, (_, i) => {
       const training = trainings[i % workflows];
       if (training === undefined) throw new Error('no workflow to watch');
       return watch(`${server.url}/api/workflows/${training.id}/events`, training.committedAt, delays);
     });
     await Promise.all(watching.map(({ open }) => open));
+    const watched = resident();
+    // The server measures from one look to the next.
+    await loopDelays(server.url);
     for (let epoch = 1; epoch <= epochs; epoch++) {
       const began = performance.now();
       await Promise.all(
@@ -62,7 +70,8 @@ export async function measureWatchers(
       );
       await sleep(Math.max(0, everyMs - (performance.now() - began)));
     }
-    const serverMb = residentMb(server.process.pid ?? 0);
+    const loopDelayMs = await loopDelays(server.url);
+    const after = resident();
     for (const { step } of trainings) await store.completeStep(fenceOf(step), outputOf(step), now());
     const seen = await Promise.all(watching.map(({ ended }) => ended));
     const whole = ({ epochs: had, status }: Seen) =>
@@ -72,12 +81,20 @@ export async function measureWatchers(
       medianMs: percentile(delays, 0.5),
       p99Ms: percentile(delays, 0.99),
       wrong: seen.filter((each) => !whole(each)).length,
-      serverMb,
+      serverMb: { before, watched, after },
+      loopDelayMs,
     };
   } finally {
     await server.stop();
     await database.drop();
   }
+}
+
+async function loopDelays(url: string): Promise<WatcherFigures['loopDelayMs']> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const ms = (of: string) =>
+    1000 * Number(new RegExp(`^nodejs_eventloop_lag_${of}seconds (.+)$`, 'm').exec(text)?.[1] ?? Number.NaN);
+  return { mean: ms(''), p99: ms('p99_'), max: ms('max_') };
 }
 
 interface Seen {

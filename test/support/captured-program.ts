@@ -1,5 +1,5 @@
 /** A program around the command line that keeps what is printed; it has no server and is no terminal. */
-import { Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import type { DoctorCheck, Program, StartFlags } from '../../src/cli/program.js';
 import { runCli } from '../../src/cli/run.js';
 import { AppError } from '../../src/contract/errors.js';
@@ -43,10 +43,12 @@ export function createCapturedProgram(options: CapturedOptions = {}) {
     },
     work: async () => 0,
     migrate: async () => 0,
+    changeUser: async () => ({ known: false, file: 'users.txt' }),
     doctor: async () => ({ checks: options.checks ?? [] }),
     settingsHelp: () => '  ZINCIR_PORT   8000',
     version: '1.2.3',
     environment: options.environment ?? {},
+    stdin: Readable.from([]),
     stdout,
     stderr,
   };

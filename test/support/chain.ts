@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { settleConfig, WorkflowConfigInput } from '../../src/contract/config.js';
-import type { Metric, Progress, StepName } from '../../src/contract/entities.js';
+import type { Metric, OwnStepName, Progress } from '../../src/contract/entities.js';
 import type { LogEntry, StepInput, StepOutput, StoredFile } from '../../src/contract/tasks.js';
 import { sniffHead } from '../../src/csv/index.js';
 import type { Files } from '../../src/engine/ports.js';
@@ -23,10 +23,10 @@ export interface Chain {
   readonly files: Files;
   readonly said: Said;
   /** Results and files of the steps run so far. */
-  readonly outputs: Partial<Record<StepName, StepOutput>>;
-  readonly input: (name: StepName) => StepInput;
+  readonly outputs: Partial<Record<OwnStepName, StepOutput>>;
+  readonly input: (name: OwnStepName) => StepInput;
   run(
-    name: StepName,
+    name: OwnStepName,
     options?: {
       handler?: StepHandler;
       signal?: AbortSignal;
@@ -34,9 +34,10 @@ export interface Chain {
       attempt?: number;
       memoryBytes?: number;
       kernels?: StepContext['kernels'];
+      threads?: StepContext['threads'];
     },
   ): Promise<StepOutput>;
-  runAll(): Promise<Record<StepName, StepOutput>>;
+  runAll(): Promise<Record<OwnStepName, StepOutput>>;
   /** Local path of a file that some step left. */
   path(name: string): Promise<string>;
   remove(): Promise<void>;
@@ -62,9 +63,9 @@ export async function startChain(
   const { dialect, profile } = await sniffHead(bytes, { whole: true, reading: parsed.preprocessing.reading });
   const settled = settleConfig(parsed).config;
   const said: Said = { progress: [], metrics: [], logs: [], checkpoints: [] };
-  const outputs: Partial<Record<StepName, StepOutput>> = {};
+  const outputs: Partial<Record<OwnStepName, StepOutput>> = {};
   const earlier: StoredFile[] = [];
-  const input = (name: StepName): StepInput => ({
+  const input = (name: OwnStepName): StepInput => ({
     stepId: 1,
     workflowId: 7,
     name,
@@ -94,6 +95,7 @@ export async function startChain(
         files,
         scratch: await files.scratch(`${name}-${attempt}`),
         kernels: rest.kernels ?? 'auto',
+        threads: rest.threads,
         memoryBytes: rest.memoryBytes ?? 1 << 30,
         signal: signal ?? new AbortController().signal,
         progress: (progress) => said.progress.push(progress),

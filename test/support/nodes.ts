@@ -13,11 +13,13 @@ import {
   startServer,
   temporaryDirectory,
 } from './program.js';
-import { createVhost } from './rabbitmq.js';
+import { createVhost, type TestVhost } from './rabbitmq.js';
 
 interface WorkerNode {
   name: string;
   pid: number;
+  /** Resolves when it has ended, whoever ended it. */
+  ended: Promise<Ended>;
   output(): string;
   stop(signal?: NodeJS.Signals): Promise<Ended>;
 }
@@ -26,8 +28,14 @@ export interface Cluster {
   server: Server;
   /** The folder of the stored files. */
   filesDir: string;
+  brokerUrl: string;
+  /** What all nodes share, for other commands. */
+  settings: Record<string, string>;
+  vhost: TestVhost;
+  /** In the order in which they were started. */
+  workers: readonly WorkerNode[];
   /** Starts `zincir worker ARGS` and waits until it says that it is ready. */
-  worker(name: string, args?: string[]): Promise<WorkerNode>;
+  worker(name: string, args?: string[], settings?: Record<string, string>): Promise<WorkerNode>;
   close(): Promise<void>;
 }
 
@@ -48,8 +56,12 @@ export async function startCluster(settings: Record<string, string> = {}): Promi
   return {
     server,
     filesDir,
-    async worker(name, args = []) {
-      const worker = await startWorker(['--name', name, ...args], env);
+    brokerUrl: vhost.url,
+    settings: env,
+    vhost,
+    workers,
+    async worker(name, args = [], more = {}) {
+      const worker = await startWorker(['--name', name, ...args], { ...env, ...more });
       workers.push(worker);
       return worker;
     },
@@ -81,6 +93,7 @@ async function startWorker(args: string[], env: Record<string, string>): Promise
   return {
     name: args[1] ?? '',
     pid: child.pid ?? 0,
+    ended: end,
     output: () => printed,
     stop(signal = 'SIGTERM') {
       child.kill(signal);

@@ -3,8 +3,17 @@ import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
 import { Connection } from 'rabbitmq-client';
+import { splitCredentials } from '../../src/contract/session.js';
 
 export const serverUrl = process.env.ZINCIR_TEST_AMQP_URL ?? 'amqp://guest:guest@127.0.0.1:5672';
+
+/** Its management API, as the addresses of both say. */
+export const managementUrl = process.env.ZINCIR_TEST_RABBITMQ_API_URL ?? managementOf(serverUrl);
+
+function managementOf(amqp: string): string {
+  const { username, password, hostname } = new URL(amqp);
+  return `http://${username}:${password}@${hostname}:15672/api/`;
+}
 
 /** What a test that needs a RabbitMQ server says when it is skipped. */
 export const rabbitMissing = `needs a RabbitMQ server at ${new URL(serverUrl).host} (set ZINCIR_TEST_AMQP_URL) and rabbitmqctl`;
@@ -28,6 +37,24 @@ export async function findRabbit(): Promise<boolean> {
     return false;
   } finally {
     connection.unsafeDestroy();
+  }
+}
+
+const { url: managementPlace, authorization } = splitCredentials(managementUrl);
+
+/** What a test that needs the management API says when it is skipped. */
+export const managementMissing = `needs RabbitMQ's management API at ${managementPlace} (rabbitmq-plugins enable rabbitmq_management)`;
+
+/** Whether it answers; in CI it must. */
+export async function findManagement(): Promise<boolean> {
+  try {
+    const headers = { authorization: authorization ?? '' };
+    const { status } = await fetch(`${managementPlace}/overview`, { headers, signal: AbortSignal.timeout(5_000) });
+    if (status === 200) return true;
+    throw new Error(`${managementPlace} answers ${status}`);
+  } catch (thrown) {
+    if (process.env.CI === 'true') throw thrown;
+    return false;
   }
 }
 

@@ -37,6 +37,8 @@ export function sampleWorkflow(changes: Partial<Workflow> = {}): Workflow {
     id: 7,
     name: 'iris by LR',
     status: 'COMPLETED',
+    owner: '',
+    priority: 5,
     model: 'LR',
     dataset: { id: 3, name: 'iris', fileName: 'iris.csv', sizeBytes: 3878 },
     createdAt: time(0),

@@ -1,22 +1,20 @@
 /** A server over the real engine, database, storage and broker, all in this process and in a directory of its own. */
-import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
-import { pino } from 'pino';
 import { createMemoryBroker } from '../../src/broker/memory.js';
 import { Dataset, type Metric, type StepName, type TrainingResult, Workflow } from '../../src/contract/entities.js';
 import type { StoredFile } from '../../src/contract/tasks.js';
-import { buildTemplate, openDatabase } from '../../src/database/index.js';
+import { openDatabase } from '../../src/database/index.js';
 import { createEngine } from '../../src/engine/create-engine.js';
 import type { Engine } from '../../src/engine/engine.js';
 import type { ClaimedStep, Files, Store } from '../../src/engine/ports.js';
 import { createSniffer } from '../../src/main/sniffer.js';
-import { createServer, type ServerOptions } from '../../src/server/server.js';
+import type { ServerOptions } from '../../src/server/server.js';
 import { createFileStorage } from '../../src/storage/filesystem.js';
+import { sharedTemplate } from './database.js';
+import { listen } from './listening.js';
 
 export interface TestServer {
   app: FastifyInstance;
@@ -27,6 +25,8 @@ export interface TestServer {
   files: Files;
   /** Directory of the stored files. */
   filesDir: string;
+  /** Another engine on the same database, which it may see otherwise. */
+  another(store?: Partial<Store>): Engine;
   close(): Promise<void>;
 }
 
@@ -35,22 +35,14 @@ export async function startTestServer(
 ): Promise<TestServer> {
   const directory = await mkdtemp(join(tmpdir(), 'zincir-server-'));
   const filesDir = join(directory, 'files');
-  const store = await openDatabase(`pglite://${join(directory, 'db')}`, { templateDir: await databaseTemplate() });
+  const store = await openDatabase(`pglite://${join(directory, 'db')}`, { templateDir: await sharedTemplate() });
   const files = createFileStorage(filesDir);
   const broker = createMemoryBroker();
   const clock = { now: () => new Date() };
-  const real = createEngine({ store, broker, files, sniffer: createSniffer(files), clock });
+  const ports = { store, broker, files, sniffer: createSniffer(files), clock };
+  const real = createEngine(ports);
   const engine = options.wrap?.(real) ?? real;
-  const app = await createServer({
-    engine,
-    version: '0.0.0-test',
-    webRoot: null,
-    allowedHosts: [],
-    maxUploadBytes: null,
-    logger: pino({ level: process.env.ZINCIR_TEST_LOG ?? 'silent' }),
-    ...options,
-  });
-  const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  const { app, url } = await listen(engine, options);
   return {
     app,
     url,
@@ -58,6 +50,7 @@ export async function startTestServer(
     store,
     files,
     filesDir,
+    another: (otherwise = {}) => createEngine({ ...ports, store: { ...store, ...otherwise } }),
     async close() {
       await app.close();
       await engine.stop();
@@ -66,25 +59,6 @@ export async function startTestServer(
       await rm(directory, { recursive: true, force: true });
     },
   };
-}
-
-/**
- * A migrated database to copy, made once a set of migrations: making one takes seconds, and hundreds of megabytes
- * that a test which measures memory would see.
- */
-async function databaseTemplate(): Promise<string> {
-  const migrations = fileURLToPath(new URL('../../src/database/migrations/', import.meta.url));
-  const hash = createHash('sha256');
-  for (const file of (await readdir(migrations, { recursive: true })).sort()) {
-    if (file.endsWith('.sql')) hash.update(await readFile(join(migrations, file)));
-  }
-  const template = join(tmpdir(), `zincir-template-${hash.digest('hex').slice(0, 16)}`);
-  if (existsSync(template)) return template;
-  const fresh = await mkdtemp(`${template}-`);
-  await buildTemplate(fresh);
-  // Another test file may have been faster; then its directory stays.
-  await rename(fresh, template).catch(() => rm(fresh, { recursive: true, force: true }));
-  return template;
 }
 
 /** Forty rows, two numeric features, one categorical, a gap, and a text target of two classes. */

@@ -48,6 +48,19 @@ test('a task is a Celery message of protocol 2', () => {
   );
 });
 
+test('the trace that a task belongs to is carried by a header, as Python’s instrumentation of Celery carries it', () => {
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  const { envelope, body } = encodeTask({ ...task, traceparent }, 'x');
+  expect(envelope.headers).toMatchObject({ traceparent });
+  expect(decodeTask({ headers: { ...envelope.headers, retries: 200 }, body })).toEqual({
+    ok: true,
+    message: { ...task, traceparent },
+  });
+  // A client of any kind may send any header.
+  const odd = decodeTask({ headers: { ...envelope.headers, retries: 200, traceparent: 7 }, body });
+  expect(odd).toEqual({ ok: true, message: task });
+});
+
 test('no whole number in the headers is a plain number, which Python would misread from 128 on', () => {
   const numbers = (value: unknown): unknown[] =>
     typeof value === 'object' && value !== null ? Object.values(value).flatMap(numbers) : [value];

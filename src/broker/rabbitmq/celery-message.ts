@@ -8,6 +8,7 @@ import { unzipSync } from 'node:zlib';
 import type { AsyncMessage, Envelope } from 'rabbitmq-client';
 import { z } from 'zod';
 import { TaskMessage } from '../../contract/tasks.js';
+import { pythonRepr, pythonTuple } from './celery/python-repr.js';
 
 /** AMQP has one byte for it, Celery uses 0 to 9. */
 const mostPriority = 9;
@@ -22,7 +23,25 @@ export interface CeleryEnvelope {
  * @param priority 0 to 9; see `topology.ts` for what the queues make of it
  */
 export function encodeTask(message: TaskMessage, origin: string, priority = 0): CeleryEnvelope {
-  const { id, name, args, kwargs, retries } = message;
+  const { traceparent } = message;
+  const more = traceparent === undefined ? {} : { traceparent };
+  return encode({ ...message, queue: message.name, parentId: null, replyTo: undefined }, origin, priority, more);
+}
+
+export interface SentTask {
+  readonly id: string;
+  readonly name: string;
+  readonly queue: string;
+  readonly args: readonly unknown[];
+  readonly kwargs: Readonly<Record<string, unknown>>;
+  readonly retries: number;
+  readonly parentId: string | null;
+  /** Queue that the result is to go to. */
+  readonly replyTo: string | undefined;
+}
+
+export function encode(task: SentTask, origin: string, priority: number, more: object = {}): CeleryEnvelope {
+  const { id, name, queue, args, kwargs, retries, parentId, replyTo } = task;
   const headers = {
     lang: 'js',
     task: name,
@@ -36,20 +55,22 @@ export function encodeTask(message: TaskMessage, origin: string, priority = 0): 
     // headers is rubbish then. A BigInt is written as 64 bits, which all of them read.
     retries: BigInt(retries),
     timelimit: [null, null],
-    root_id: id,
-    parent_id: null,
-    argsrepr: pythonRepr(args),
+    root_id: parentId ?? id,
+    parent_id: parentId,
+    argsrepr: pythonTuple(args),
     kwargsrepr: pythonRepr(kwargs),
     origin,
     ignore_result: false,
     replaced_task_nesting: 0n,
     stamped_headers: null,
     stamps: {},
+    ...more,
   };
   const envelope: Envelope = {
     exchange: '',
-    routingKey: name,
+    routingKey: queue,
     correlationId: id,
+    replyTo,
     contentType: 'application/json',
     contentEncoding: 'utf-8',
     durable: true,
@@ -60,13 +81,6 @@ export function encodeTask(message: TaskMessage, origin: string, priority = 0): 
   return { envelope, body: Buffer.from(JSON.stringify([args, kwargs, links])) };
 }
 
-/** As Python would print the tuple of args and the dict of kwargs; both hold whole numbers only. */
-function pythonRepr(value: readonly number[] | Record<string, number>): string {
-  if (Array.isArray(value)) return `(${value.join(', ')}${value.length === 1 ? ',' : ''})`;
-  const pairs = Object.entries(value).map(([key, number]) => `'${key}': ${number}`);
-  return `{${pairs.join(', ')}}`;
-}
-
 /** A task is a few hundred bytes; nothing that unpacks to more is one. */
 const mostUnpackedBytes = 1 << 20;
 
@@ -74,6 +88,7 @@ const Headers = z.object({
   task: z.string(),
   id: z.string(),
   retries: z.number().nullish(),
+  traceparent: z.string().nullish().catch(null),
   /** Celery's name for zlib's and gzip's formats; the only ones read here. */
   compression: z.literal('application/x-gzip').nullish(),
 });
@@ -88,14 +103,26 @@ export type DecodedTask = { ok: true; message: TaskMessage } | { ok: false; reas
 export function decodeTask(received: Pick<AsyncMessage, 'headers' | 'body'>): DecodedTask {
   const headers = Headers.safeParse(received.headers ?? {});
   if (!headers.success) return refused('headers', headers.error);
-  const json = parseJson(headers.data.compression ? unpacked(received.body) : received.body);
+  const json = readBody(received.body, headers.data.compression);
   if (json === undefined) return { ok: false, reason: 'the body is not JSON' };
   const body = Body.safeParse(json);
   if (!body.success) return refused('body', body.error);
-  const { task, id, retries } = headers.data;
+  const { task, id, retries, traceparent } = headers.data;
   const [args, kwargs] = body.data;
-  const message = TaskMessage.safeParse({ id, name: task, args, kwargs, retries: retries ?? 0 });
+  const message = TaskMessage.safeParse({
+    id,
+    name: task,
+    args,
+    kwargs,
+    retries: retries ?? 0,
+    traceparent: traceparent ?? undefined,
+  });
   return message.success ? { ok: true, message: message.data } : refused('task', message.error);
+}
+
+/** What stands in the body of a message, as JSON; undefined where it is none. @param compression as its header says */
+export function readBody(body: unknown, compression: string | null | undefined): unknown {
+  return parseJson(compression ? unpacked(body) : body);
 }
 
 function unpacked(body: unknown): Buffer | null {

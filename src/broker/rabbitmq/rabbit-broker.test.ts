@@ -102,8 +102,10 @@ describe.skipIf(!found)(`with a server${found ? '' : ` (${rabbitMissing})`}`, ()
     await Promise.all(Array.from({ length: 10 }, () => open().publish(message())));
     const listed = await rabbitmqctl('list_queues', '-p', vhost.name, 'name', 'type', 'durable');
     expect(listed.trim().split('\n').slice(1).toSorted()).toEqual([
+      'zincir.custom\tquorum\ttrue',
       'zincir.dead\tquorum\ttrue',
       'zincir.preprocess\tquorum\ttrue',
+      'zincir.run_workflow\tclassic\ttrue',
       'zincir.train\tquorum\ttrue',
       'zincir.upload\tquorum\ttrue',
     ]);

@@ -4,13 +4,14 @@
  *
  * The client library has one too; it waits for all handlers to end before it consumes again, and ours may run for days.
  */
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AsyncMessage } from 'rabbitmq-client';
-import type { QueueName } from '../../contract/tasks.js';
-import type { Consumer, Delivery } from '../../engine/ports.js';
-import { decodeTask } from './celery-message.js';
+import type { Consumer } from '../../engine/ports.js';
+import { tagOf } from '../consumer-tag.js';
 import { type BrokerLog, nextTurn, type RabbitConnection } from './connection.js';
-import type { Line, Lines } from './lines.js';
+import type { Line, Lines, Settlement } from './lines.js';
 import type { Topology } from './topology.js';
 import { describeFault, faultCode, unavailable, within } from './unavailable.js';
 
@@ -18,14 +19,25 @@ const answerWithinMs = 10_000;
 const shortestPauseMs = 100;
 const longestPauseMs = 5_000;
 
+/** Tells operators which process consumes. */
+const ownTag = (): string => tagOf(process.pid, hostname(), randomUUID().slice(0, 8));
+
+/** A message that is out. */
+export interface Hold {
+  /** Once; on a channel that is gone the broker has settled it by itself. */
+  settle(how: Settlement): void;
+  /** False: somebody else is given the message by now. */
+  isOurs(): boolean;
+}
+
 export interface SubscriptionOptions {
   readonly connection: RabbitConnection;
   readonly lines: Lines;
   readonly topology: Topology;
   readonly log: BrokerLog;
-  readonly queue: QueueName;
+  readonly queue: string;
   readonly prefetch: number;
-  readonly handle: (delivery: Delivery) => void;
+  readonly receive: (received: AsyncMessage, hold: Hold) => void;
 }
 
 export class Subscription implements Consumer {
@@ -44,7 +56,9 @@ export class Subscription implements Consumer {
     const line = await lines.open(prefetch);
     line.ended = (reason) => this.#comeBack(line, reason);
     try {
-      const consuming = line.channel.basicConsume({ queue }, (message) => this.#receive(line, message));
+      const consuming = line.channel.basicConsume({ queue, consumerTag: ownTag() }, (message) =>
+        this.#receive(line, message),
+      );
       const { consumerTag } = await within(answerWithinMs, consuming);
       this.#attached = { line, consumerTag };
     } catch (thrown) {
@@ -86,10 +100,11 @@ export class Subscription implements Consumer {
     this.#options.lines.release(line);
     this.#options.topology.forget();
     this.#options.log.warn({ queue: this.#options.queue, reason }, 'a consumer was lost; it comes back');
-    void this.#openUntilDone();
+    void this.openUntilDone();
   }
 
-  async #openUntilDone(): Promise<void> {
+  /** Opens, however long that takes; ends with `stop`. */
+  async openUntilDone(): Promise<void> {
     const { signal } = this.#stop;
     for (let pauseMs = shortestPauseMs; !signal.aborted; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
       await sleep(pauseMs * (0.5 + Math.random()), undefined, { signal }).catch(() => {});
@@ -111,20 +126,6 @@ export class Subscription implements Consumer {
       settle('requeue');
       return;
     }
-    const decoded = decodeTask(received);
-    if (!decoded.ok) {
-      this.#options.log.warn(
-        { queue: this.#options.queue, id: received.correlationId, reason: decoded.reason },
-        'a message that is no task of ours goes to the dead letters',
-      );
-      settle('dead-letter');
-      return;
-    }
-    this.#options.handle({
-      message: decoded.message,
-      redelivered: received.redelivered === true,
-      ack: async () => settle('ack'),
-      requeue: async () => settle('requeue'),
-    });
+    this.#options.receive(received, { settle, isOurs: () => line.channel.active });
   }
 }

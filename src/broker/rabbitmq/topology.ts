@@ -9,11 +9,17 @@
  * - No `x-max-priority`: quorum queues refuse it. The priority of a message is set all the same; RabbitMQ 4 keeps two
  *   levels for quorum queues (0 to 4, and 5 and above), RabbitMQ 3 none, so there it is first come, first served.
  */
-import { queueNames } from '../../contract/tasks.js';
+import { type QueueName, queueNames } from '../../contract/tasks.js';
 import type { BrokerLog, RabbitConnection } from './connection.js';
 import { faultCode } from './unavailable.js';
 
 export const deadQueue = 'zincir.dead';
+
+/**
+ * Where any Celery client asks for a workflow. A classic queue without arguments, which is what such a client declares
+ * before it sends: one of any other kind is refused to it. See `docs/decisions/0010-celery-calls.md`.
+ */
+export const callQueue = 'zincir.run_workflow';
 
 /**
  * A net below the database's own count of attempts, for messages that end their worker before it can count them. Being
@@ -41,9 +47,48 @@ const stepQueueArguments = {
 };
 
 const queues: { queue: string; arguments: Record<string, string | number> }[] = [
-  { queue: deadQueue, arguments: { 'x-queue-type': 'quorum', 'x-max-length': mostDeadLetters } },
+  {
+    queue: deadQueue,
+    // To look at a letter counts as a delivery; RabbitMQ 4 would drop it after the twentieth.
+    arguments: { 'x-queue-type': 'quorum', 'x-max-length': mostDeadLetters, 'x-delivery-limit': 1_000_000_000 },
+  },
   ...queueNames.map((queue) => ({ queue, arguments: stepQueueArguments })),
+  { queue: callQueue, arguments: {} },
 ];
+
+/** A queue as Celery's tools show those of a worker. Source: kombu.entity.Queue.as_dict */
+export function describeQueue(name: QueueName | typeof callQueue): object {
+  return {
+    name,
+    // The default one, to which every queue is bound by its name.
+    exchange: {
+      name: '',
+      type: 'direct',
+      arguments: null,
+      durable: true,
+      passive: false,
+      auto_delete: false,
+      delivery_mode: 2,
+      no_declare: true,
+    },
+    routing_key: name,
+    queue_arguments: name === callQueue ? null : stepQueueArguments,
+    binding_arguments: null,
+    consumer_arguments: null,
+    durable: true,
+    exclusive: false,
+    auto_delete: false,
+    no_ack: false,
+    alias: null,
+    bindings: [],
+    no_declare: null,
+    expires: null,
+    message_ttl: null,
+    max_length: null,
+    max_length_bytes: null,
+    max_priority: null,
+  };
+}
 
 /** Makes sure that the queues are there, once for as long as nothing says otherwise. */
 export class Topology {
@@ -70,11 +115,20 @@ export class Topology {
 
   async #declare(connection: RabbitConnection): Promise<void> {
     for (const { queue, arguments: wanted } of queues) {
-      if (await exists(connection, queue)) continue;
-      await connection.use((channel) => channel.queueDeclare({ queue, durable: true, arguments: wanted }));
-      this.#log.info({ queue }, 'queue declared');
+      if (await makeQueue(connection, queue, wanted)) this.#log.info({ queue }, 'queue declared');
     }
   }
+}
+
+/** False: it was there. @throws AppError `BROKER_UNAVAILABLE` */
+export async function makeQueue(
+  connection: RabbitConnection,
+  queue: string,
+  wanted: Record<string, string | number>,
+): Promise<boolean> {
+  if (await exists(connection, queue)) return false;
+  await connection.use((channel) => channel.queueDeclare({ queue, durable: true, arguments: wanted }));
+  return true;
 }
 
 /**

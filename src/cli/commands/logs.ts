@@ -21,6 +21,7 @@ export const logsCommand: CommandMaker = (context, finish) => {
     'logs 4 --follow',
     'logs 4 --since 10m --grep "epoch|failed"',
     'logs 4 --json',
+    'logs 4 --follow --json --grep warning',
   ])
     .argument(idArgument, args.id)
     .option('--follow', options.followLogs)
@@ -49,7 +50,8 @@ async function print(
       if (line.id <= last) continue;
       last = line.id;
       if (!wanted(line)) continue;
-      if (flags.json) kept.push(line);
+      if (flags.json && flags.follow) context.print(JSON.stringify(line));
+      else if (flags.json) kept.push(line);
       else context.print(renderLine(context, line));
     }
   };
@@ -63,7 +65,7 @@ async function print(
     signal.throwIfAborted();
   }
   take(await session.client.logs(id, last));
-  if (flags.json) printJson(context, { items: kept });
+  if (flags.json && !flags.follow) printJson(context, { items: kept });
 }
 
 /** @throws UsageError on a time or a pattern that cannot be read */

@@ -15,7 +15,7 @@ import { printable } from '../paint.js';
 import { parseSetting, parseValue } from '../params.js';
 import { parseReading, type ReadingFlags } from '../reading.js';
 import { renderPairs } from '../table.js';
-import { parseChoice } from '../usage.js';
+import { parseChoice, parseCount } from '../usage.js';
 
 interface TrainOptions extends ReadingFlags {
   target?: string;
@@ -29,6 +29,7 @@ interface TrainOptions extends ReadingFlags {
   set?: string[];
   missing?: string;
   name?: string;
+  priority?: string;
   out?: string;
   json?: boolean;
 }
@@ -58,6 +59,7 @@ export const trainCommand: CommandMaker = (context, finish) => {
     .option('--decimal <mark>', options.decimal)
     .option('--no-header', options.noHeader)
     .option('--name <text>', options.name)
+    .option('--priority <number>', options.priority)
     .option('--out <directory>', options.out)
     .option('--json', options.json)
     .action(async (file: string, flags: TrainOptions) => finish(await train(context, file, flags)));
@@ -69,6 +71,7 @@ const unnamed = '\0';
 async function train(context: Context, file: string, flags: TrainOptions): Promise<number> {
   const sizeBytes = await sizeOf(file);
   const plan = planOf(context, flags);
+  const priority = flags.priority === undefined ? undefined : parseCount(context, '--priority', flags.priority, 0, 9);
   const { reading } = plan.preprocessing;
   // What is wrong with the hyperparameters or the output directory is said before anything is sent.
   settleConfig(WorkflowConfigInput.parse({ ...plan, target: flags.target ?? unnamed }));
@@ -85,6 +88,7 @@ async function train(context: Context, file: string, flags: TrainOptions): Promi
       datasetId: dataset.id,
       ...(flags.name === undefined ? {} : { name: flags.name }),
       config: { ...plan, target },
+      ...(priority === undefined ? {} : { priority }),
     });
     await showHeader(context, session, id, dataset);
     return conclude(context, session, await followWorkflow(context, session, id), flags);

@@ -1,12 +1,20 @@
 import { type CommandMaker, makeCommand } from '../command.js';
 import { addSettings, type FlagSetting, typedSettings } from '../setting-flags.js';
 
-/** A worker listens nowhere. */
+/** What a worker serves is its metrics alone. */
 const without: readonly FlagSetting[] = [
-  'ZINCIR_HOST',
   'ZINCIR_PORT',
   'ZINCIR_ALLOWED_HOSTS',
+  'ZINCIR_USERS_FILE',
+  'ZINCIR_FLOWER_URL',
+  'ZINCIR_RABBITMQ_API_URL',
+  'ZINCIR_QUEUE_WAIT_WARNING_SECONDS',
+  'ZINCIR_TASK_RETENTION_DAYS',
   'ZINCIR_MAX_UPLOAD_BYTES',
+  'ZINCIR_WEBHOOK_URL',
+  'ZINCIR_WEBHOOK_SECRET',
+  'ZINCIR_WEBHOOK_EVENTS',
+  'ZINCIR_WEBHOOK_PRIVATE',
 ];
 
 export const workerCommand: CommandMaker = (context, finish) => {

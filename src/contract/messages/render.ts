@@ -1,7 +1,11 @@
 /** Stored errors and log lines in words. */
 import type { ErrorInfo, StoredError } from '../entities.js';
 import type { ErrorCode } from '../errors.js';
+import type { OperationsWarning } from '../operations.js';
+import type { Messages } from './en/index.js';
 import { fill, type Language, messagesOf, type Values } from './translate.js';
+
+export type WarningCode = keyof Messages['operations']['warnings'];
 
 type Coded<Code extends string> = Pick<ErrorInfo, 'params'> & { code: Code } & Partial<
     Pick<ErrorInfo, 'message' | 'hint'>
@@ -28,6 +32,12 @@ export function renderLog(language: Language, code: string, params: Values): str
   if (typeof params.accuracy === 'number') params = { ...params, accuracy: percentage(language, params.accuracy) };
   if (!text.includes('{fault}')) return inWords(language, text, params);
   return inWords(language, text, { ...params, fault: faultInWords(language, params.code, params) });
+}
+
+/** A warning to operators in words. */
+export function renderWarning(language: Language, code: WarningCode, params: ErrorInfo['params']): OperationsWarning {
+  const { message, hint } = messagesOf(language).operations.warnings[code];
+  return { code, params, message: fill(language, message, params), hint: fill(language, hint, params) };
 }
 
 /** A share between 0 and 1 as every surface writes it. */

@@ -27,7 +27,7 @@ export function fill(language: Language, text: string, values: Values = {}): str
 }
 
 /** Numbers that name something are written as they are typed, without digit grouping. */
-const plainNumbers = new Set(['id', 'pid', 'port']);
+const plainNumbers = new Set(['id', 'pid', 'otherPid', 'port']);
 
 const numberFormats = new Map<Language, Intl.NumberFormat>();
 

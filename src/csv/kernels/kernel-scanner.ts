@@ -9,7 +9,6 @@ type Pointer = number;
 
 /** What the module exports; ./assembly/index.ts says what each does. */
 interface KernelExports {
-  readonly memory: WebAssembly.Memory;
   readonly consumed: WebAssembly.Global<'i32'>;
   readonly line: WebAssembly.Global<'f64'>;
   readonly fault: WebAssembly.Global<'i32'>;
@@ -41,11 +40,16 @@ const pageBytes = 65536;
 /** Read beyond the text by the kernel's wide loads. */
 const slackBytes = 32;
 const batchFields = 1 << 16;
+/** As the module imports its memory: shared, so that another thread may scan ahead in one. */
+const mostPages = 65536;
+
+/** Rows of a batch. */
+export const batchRows = (columns: number): number => Math.max(1, Math.floor(batchFields / columns));
 
 let compiled: WebAssembly.Module | null | undefined;
 
 /** The compiled module, made once a process; null where the engine has no WebAssembly with SIMD. */
-function compiledModule(): WebAssembly.Module | null {
+export function compiledModule(): WebAssembly.Module | null {
   if (compiled === undefined) {
     try {
       compiled = new WebAssembly.Module(Uint8Array.from(atob(kernelBytes), (letter) => letter.charCodeAt(0)));
@@ -56,11 +60,26 @@ function compiledModule(): WebAssembly.Module | null {
   return compiled;
 }
 
+/** @throws RangeError when the engine cannot */
+export const newMemory = (bytes: number): WebAssembly.Memory =>
+  new WebAssembly.Memory({ initial: Math.ceil(bytes / pageBytes), maximum: mostPages, shared: true });
+
 export interface KernelScannerOptions extends ScannerOptions {
   readonly decimal: string;
   readonly columns: number;
   /** Physical line on which the text begins. */
   readonly line: number;
+  /** See `RecordScanner`: of a scanner that goes on where another one was. */
+  readonly patience?: number;
+}
+
+/** What a scanner has not yet scanned, for another one to go on with. */
+export interface Unscanned {
+  readonly text: Uint8Array;
+  /** Where `text` lies in the file's text. */
+  readonly offset: number;
+  readonly line: number;
+  readonly patience: number;
 }
 
 /** Scans records of a known number of fields. All arrays of a batch are views of the module's memory, void after the next call. */
@@ -79,17 +98,19 @@ export class KernelScanner implements RecordSource<Batch> {
   private end = 0;
   private offset: number;
   /** As `RecordScanner` has it. */
-  private patience = 0;
+  private patience: number;
 
   private constructor(
-    instance: WebAssembly.Instance,
+    module: WebAssembly.Module,
+    private readonly memory: WebAssembly.Memory,
     private readonly options: KernelScannerOptions,
   ) {
     // The generated module exports exactly what its source says; tests compare it with the plain scanner.
-    this.run = instance.exports as unknown as KernelExports;
+    this.run = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as KernelExports;
     this.run.line.value = options.line;
     const { columns } = options;
-    this.maxRows = Math.max(1, Math.floor(batchFields / columns));
+    this.patience = options.patience ?? 0;
+    this.maxRows = batchRows(columns);
     const fields = this.maxRows * columns;
     let top = Math.ceil(this.run.freeFrom() / 16) * 16;
     const reserve = (bytes: number): Pointer => {
@@ -114,7 +135,7 @@ export class KernelScanner implements RecordSource<Batch> {
     const module = compiledModule();
     if (module === null) return null;
     try {
-      return new KernelScanner(new WebAssembly.Instance(module, {}), options);
+      return new KernelScanner(module, newMemory(pageBytes), options);
     } catch (fault) {
       if (fault instanceof RangeError) return null;
       throw fault;
@@ -124,12 +145,18 @@ export class KernelScanner implements RecordSource<Batch> {
   push(chunk: Uint8Array): void {
     const waiting = this.end - this.begin;
     this.makeRoom(waiting + chunk.length);
-    const memory = new Uint8Array(this.run.memory.buffer);
+    const memory = new Uint8Array(this.memory.buffer);
     if (this.begin > 0) memory.copyWithin(this.text, this.text + this.begin, this.text + this.end);
     this.offset += this.begin;
     this.begin = 0;
     memory.set(chunk, this.text + waiting);
     this.end = waiting + chunk.length;
+  }
+
+  rest(): Unscanned {
+    const { begin, end, text, offset, patience } = this;
+    const waiting = new Uint8Array(this.memory.buffer, text + begin, end - begin);
+    return { text: waiting, offset: offset + begin, line: this.run.line.value, patience };
   }
 
   records(final: boolean): Batch | null {
@@ -162,7 +189,7 @@ export class KernelScanner implements RecordSource<Batch> {
       return null;
     }
     this.patience = 0;
-    const { buffer } = run.memory;
+    const { buffer } = this.memory;
     const fields = rows * columns;
     return {
       bytes: new Uint8Array(buffer, text, end),
@@ -199,7 +226,7 @@ export class KernelScanner implements RecordSource<Batch> {
   }
 
   private makeRoom(bytes: number): void {
-    const { memory } = this.run;
+    const { memory } = this;
     const missing = this.text + bytes + slackBytes - memory.buffer.byteLength;
     if (missing > 0) memory.grow(Math.ceil(missing / pageBytes));
   }

@@ -88,5 +88,67 @@ export const migrations: readonly { name: string; statements: readonly string[] 
       "CREATE INDEX \"workflow_by_duration_ms_down\" ON \"workflow\" USING btree (\"status\",coalesce(duration_ms, '-Infinity'::float8),\"id\");",
       "CREATE INDEX \"workflow_by_duration_ms_up\" ON \"workflow\" USING btree (\"status\",coalesce(duration_ms, 'Infinity'::float8),\"id\");"
     ]
+  },
+  {
+    "name": "0003_operations",
+    "statements": [
+      "CREATE TABLE \"queue_sample\" (\n\t\"queue\" text NOT NULL,\n\t\"at\" timestamp with time zone NOT NULL,\n\t\"ready\" integer NOT NULL,\n\t\"unacked\" integer NOT NULL,\n\t\"consumers\" integer NOT NULL,\n\t\"publish_rate\" double precision,\n\t\"ack_rate\" double precision,\n\t\"oldest_wait_ms\" double precision,\n\tCONSTRAINT \"queue_sample_queue_at_pk\" PRIMARY KEY(\"queue\",\"at\")\n);",
+      "CREATE TABLE \"webhook_delivery\" (\n\t\"id\" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name \"webhook_delivery_id_seq\" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),\n\t\"key\" text NOT NULL,\n\t\"event\" text NOT NULL,\n\t\"url\" text NOT NULL,\n\t\"payload\" jsonb NOT NULL,\n\t\"created_at\" timestamp with time zone NOT NULL,\n\t\"due_at\" timestamp with time zone,\n\t\"attempts\" integer DEFAULT 0 NOT NULL,\n\t\"delivered_at\" timestamp with time zone,\n\t\"last_status\" integer,\n\t\"last_error\" text\n);",
+      "CREATE TABLE \"worker_command\" (\n\t\"id\" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name \"worker_command_id_seq\" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),\n\t\"worker\" text NOT NULL,\n\t\"action\" text NOT NULL,\n\t\"params\" jsonb NOT NULL,\n\t\"asked_at\" timestamp with time zone NOT NULL,\n\t\"answered_at\" timestamp with time zone,\n\t\"ok\" boolean,\n\t\"answer\" text\n);",
+      "CREATE TABLE \"worker_sample\" (\n\t\"worker\" text NOT NULL,\n\t\"at\" timestamp with time zone NOT NULL,\n\t\"active\" integer NOT NULL,\n\t\"slots\" integer NOT NULL,\n\t\"processed\" integer NOT NULL,\n\t\"failed\" integer NOT NULL,\n\t\"retried\" integer NOT NULL,\n\t\"load\" double precision,\n\t\"memory_bytes\" bigint,\n\t\"children_bytes\" bigint,\n\tCONSTRAINT \"worker_sample_worker_at_pk\" PRIMARY KEY(\"worker\",\"at\")\n);",
+      "ALTER TABLE \"worker\" ADD COLUMN \"instance\" text DEFAULT '' NOT NULL;",
+      "ALTER TABLE \"worker\" ADD COLUMN \"draining\" boolean DEFAULT false NOT NULL;",
+      "ALTER TABLE \"worker\" ADD COLUMN \"processed\" integer DEFAULT 0 NOT NULL;",
+      "ALTER TABLE \"worker\" ADD COLUMN \"failed\" integer DEFAULT 0 NOT NULL;",
+      "ALTER TABLE \"worker\" ADD COLUMN \"retried\" integer DEFAULT 0 NOT NULL;",
+      "ALTER TABLE \"worker\" ADD COLUMN \"load\" jsonb;",
+      "ALTER TABLE \"worker\" ADD COLUMN \"memory_bytes\" bigint;",
+      "ALTER TABLE \"worker\" ADD COLUMN \"children_bytes\" bigint;",
+      "ALTER TABLE \"worker\" ADD COLUMN \"clock_drift_ms\" double precision;",
+      "CREATE INDEX \"queue_sample_at\" ON \"queue_sample\" USING btree (\"at\");",
+      "CREATE UNIQUE INDEX \"webhook_delivery_key\" ON \"webhook_delivery\" USING btree (\"key\");",
+      "CREATE INDEX \"webhook_delivery_due\" ON \"webhook_delivery\" USING btree (\"due_at\");",
+      "CREATE INDEX \"worker_command_worker\" ON \"worker_command\" USING btree (\"worker\",\"id\");",
+      "CREATE INDEX \"worker_command_open\" ON \"worker_command\" USING btree (\"worker\") WHERE answered_at IS NULL;",
+      "CREATE INDEX \"worker_sample_at\" ON \"worker_sample\" USING btree (\"at\");"
+    ]
+  },
+  {
+    "name": "0004_metrics_and_traces",
+    "statements": [
+      "CREATE TABLE \"log_reader\" (\n\t\"reader\" text PRIMARY KEY NOT NULL,\n\t\"position\" bigint NOT NULL,\n\t\"totals\" jsonb NOT NULL\n);",
+      "ALTER TABLE \"workflow\" ADD COLUMN \"traceparent\" text;"
+    ]
+  },
+  {
+    "name": "0005_worker_rivals",
+    "statements": [
+      "DROP INDEX \"worker_heartbeat\";",
+      "ALTER TABLE \"worker\" ADD COLUMN \"rival\" jsonb;",
+      "ALTER TABLE \"worker\" ADD COLUMN \"rival_at\" timestamp with time zone;"
+    ]
+  },
+  {
+    "name": "0006_task_faults",
+    "statements": [
+      "ALTER TABLE \"task_result\" ADD COLUMN \"fault\" text GENERATED ALWAYS AS (CASE status WHEN 'FAILURE' THEN coalesce(result ->> 'code', 'INTERNAL') WHEN 'REVOKED' THEN 'CANCELLED' END) STORED;",
+      "CREATE INDEX \"task_result_fault\" ON \"task_result\" USING btree (\"fault\",\"created_at\",\"task_id\") WHERE fault IS NOT NULL;",
+      "CREATE INDEX \"task_result_faulty\" ON \"task_result\" USING btree (\"created_at\",\"task_id\") WHERE fault IS NOT NULL;"
+    ]
+  },
+  {
+    "name": "0007_run_calls",
+    "statements": [
+      "CREATE TABLE \"run_call\" (\n\t\"task_id\" text PRIMARY KEY NOT NULL,\n\t\"workflow_id\" integer NOT NULL,\n\t\"created_at\" timestamp with time zone NOT NULL\n);",
+      "ALTER TABLE \"run_call\" ADD CONSTRAINT \"run_call_workflow_id_workflow_id_fk\" FOREIGN KEY (\"workflow_id\") REFERENCES \"workflow\"(\"id\") ON DELETE cascade ON UPDATE no action;",
+      "CREATE INDEX \"run_call_workflow\" ON \"run_call\" USING btree (\"workflow_id\");"
+    ]
+  },
+  {
+    "name": "0008_failed_tasks",
+    "statements": [
+      "DROP INDEX \"task_result_faulty\";",
+      "CREATE INDEX \"task_result_failed\" ON \"task_result\" USING btree (\"created_at\",\"task_id\",\"fault\") WHERE fault IS NOT NULL;"
+    ]
   }
 ];

@@ -1,10 +1,24 @@
 /** What a running step says: epochs and log lines, many in one statement. */
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { Metric } from '../../contract/entities.js';
 import type { LogEntry } from '../../contract/tasks.js';
 import type { Fence } from '../../engine/ports.js';
 import { type Driver, json } from '../driver.js';
 import { currentStep, tellWatchers } from './chain.js';
+
+/** `added`: the epochs of the metrics, as parts of a statement in which `step` has the row of their step. */
+export const addMetrics = (metrics: readonly Metric[]): SQL => sql`
+  added AS (
+    INSERT INTO training_metric
+      (workflow_id, epoch, train_accuracy, validation_accuracy, train_loss, validation_loss)
+    SELECT step.workflow_id, m.epoch, m."trainAccuracy", m."validationAccuracy", m."trainLoss", m."validationLoss"
+    FROM step CROSS JOIN jsonb_to_recordset(${json(metrics)}) AS m(
+      epoch int, "trainAccuracy" float8, "validationAccuracy" float8, "trainLoss" float8, "validationLoss" float8)
+    ON CONFLICT (workflow_id, epoch) DO NOTHING
+  )`;
+
+export const latestEpoch = (metrics: readonly Metric[]): number =>
+  metrics.reduce((epoch, metric) => Math.max(epoch, metric.epoch), 0);
 
 interface Written {
   workflowId: number;
@@ -12,18 +26,11 @@ interface Written {
 
 /** Epochs that are there already stay: a resumed training repeats them with the same figures. */
 export async function appendMetrics(driver: Driver, fence: Fence, metrics: Metric[]): Promise<boolean> {
-  const latest = metrics.reduce((epoch, metric) => Math.max(epoch, metric.epoch), 0);
+  const latest = latestEpoch(metrics);
   const [written] = await driver.query<Written>(
     sql`
       WITH ${currentStep(fence)},
-      added AS (
-        INSERT INTO training_metric
-          (workflow_id, epoch, train_accuracy, validation_accuracy, train_loss, validation_loss)
-        SELECT step.workflow_id, m.epoch, m."trainAccuracy", m."validationAccuracy", m."trainLoss", m."validationLoss"
-        FROM step CROSS JOIN jsonb_to_recordset(${json(metrics)}) AS m(
-          epoch int, "trainAccuracy" float8, "validationAccuracy" float8, "trainLoss" float8, "validationLoss" float8)
-        ON CONFLICT (workflow_id, epoch) DO NOTHING
-      ),
+      ${addMetrics(metrics)},
       changed AS (
         UPDATE workflow w SET version = version + 1, epoch = greatest(epoch, ${latest}::int)
         FROM step WHERE w.id = step.workflow_id AND ${latest}::int > 0

@@ -120,7 +120,8 @@ export async function queueStep(tx: Queries, step: Queueing, now: Date): Promise
   if (!step.held) {
     await tx.query(sql`
       INSERT INTO outbox (step_id, message, due_at, priority)
-      SELECT ${step.id}::int, ${json(message)}, ${dueAt}::timestamptz, priority
+      SELECT ${step.id}::int, ${json(message)} || jsonb_strip_nulls(jsonb_build_object('traceparent', traceparent)),
+             ${dueAt}::timestamptz, priority
       FROM workflow WHERE id = ${step.workflowId}::int`);
   }
   if (step.taskId === null) {
@@ -136,11 +137,20 @@ export async function queueStep(tx: Queries, step: Queueing, now: Date): Promise
  * The same for a step that waits for the first time, as parts of a statement in which `next` has its row (id,
  * workflow_id, name): its message, unless it is held back, and its task.
  */
-export const messageAndTask = (taskId: string, now: Date, priority: SQL, held = false): SQL => sql`
+export const messageAndTask = (
+  taskId: string,
+  now: Date,
+  priority: SQL,
+  {
+    held = false,
+    traceparent = traceOf(sql`next`),
+    dueAt = now,
+  }: { held?: boolean; traceparent?: SQL; dueAt?: Date } = {},
+): SQL => sql`
   message AS (
     INSERT INTO outbox (step_id, message, due_at, priority)
-    SELECT next.id, ${messageOf(sql`next`, sql`${taskId}::text`, sql`0`)}, ${now}::timestamptz, ${priority}
-    FROM next WHERE NOT ${held}::boolean
+    SELECT next.id, ${messageOf(sql`next`, sql`${taskId}::text`, sql`0`, traceparent)}, ${dueAt}::timestamptz, ${priority}
+    FROM next WHERE NOT ${held}::boolean RETURNING id, message, priority
   ),
   task AS (
     INSERT INTO task_result (task_id, workflow_id, step_id, name, status, args, kwargs, created_at)
@@ -150,9 +160,13 @@ export const messageAndTask = (taskId: string, now: Date, priority: SQL, held = 
   ),`;
 
 /** The `TaskMessage` of a row of steps, as jsonb. */
-export const messageOf = (step: SQL, taskId: SQL, retries: SQL): SQL => sql`
-  jsonb_build_object('id', ${taskId}, 'name', 'zincir.' || ${step}.name, 'args', jsonb_build_array(${step}.id),
-                     'kwargs', jsonb_build_object('workflowId', ${step}.workflow_id), 'retries', ${retries})`;
+export const messageOf = (step: SQL, taskId: SQL, retries: SQL, traceparent: SQL = traceOf(step)): SQL => sql`
+  jsonb_strip_nulls(jsonb_build_object(
+    'id', ${taskId}, 'name', 'zincir.' || ${step}.name, 'args', jsonb_build_array(${step}.id),
+    'kwargs', jsonb_build_object('workflowId', ${step}.workflow_id), 'retries', ${retries},
+    'traceparent', ${traceparent}))`;
+
+const traceOf = (step: SQL): SQL => sql`(SELECT t.traceparent FROM workflow t WHERE t.id = ${step}.workflow_id)`;
 
 export interface LogRow {
   level: LogLevel;

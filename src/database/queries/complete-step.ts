@@ -2,19 +2,26 @@ import { randomUUID } from 'node:crypto';
 import { type SQL, sql } from 'drizzle-orm';
 import { TrainingResult } from '../../contract/entities.js';
 import type { StepOutput } from '../../contract/tasks.js';
-import type { Fence } from '../../engine/ports.js';
+import type { Fence, OutboxRow, StepEnding } from '../../engine/ports.js';
 import { type Driver, json } from '../driver.js';
+import { addMetrics, latestEpoch } from './append.js';
 import { currentStep, messageAndTask, tellRelays, tellWatchers } from './chain.js';
 
 /**
  * Step → COMPLETED with result and files, then next step → QUEUED, or workflow → COMPLETED.
- * A last step whose result is no training result leaves no summary; it need not be a training.
+ * Whatever step has a training result leaves the workflow's summary, though a custom one may follow.
  */
-export async function completeStep(driver: Driver, fence: Fence, output: StepOutput, now: Date): Promise<boolean> {
+export async function completeStep(
+  driver: Driver,
+  fence: Fence,
+  output: StepOutput,
+  now: Date,
+  { metrics = [], logs = [], take }: StepEnding = {},
+): Promise<boolean> {
   const parsed = TrainingResult.safeParse(output.result);
   const summary = parsed.success ? parsed.data : null;
   const taskId = randomUUID();
-  const [completed] = await driver.query<{ workflowId: number; next: number | null }>(
+  const [completed] = await driver.query<Completed>(
     sql`
       WITH ${currentStep(fence)},
       next AS (
@@ -39,31 +46,49 @@ export async function completeStep(driver: Driver, fence: Fence, output: StepOut
             published_at = ${now}::timestamptz, reminders = 0
         FROM next WHERE s.id = next.id
       ),
-      ${messageAndTask(taskId, now, sql`(SELECT w.priority FROM workflow w WHERE w.id = next.workflow_id)`)}
-      changed AS (${changeWorkflow(summary, now)}),
+      ${messageAndTask(taskId, now, priorityOfNext, { dueAt: take?.until ?? now })}
+      ${metrics.length > 0 ? sql`${addMetrics(metrics)},` : sql``}
+      changed AS (${changeWorkflow(summary, latestEpoch(metrics), now)}),
       ${recordSummary(summary, output, now)}
       lines AS (
         INSERT INTO workflow_log (workflow_id, at, level, step, attempt, code, params)
-        SELECT workflow_id, ${now}::timestamptz, 'info', name, attempt, code, params FROM (
-          SELECT 1 AS place, workflow_id, name, attempt, 'stepCompleted' AS code, jsonb_build_object('step', name,
-                   'seconds', round(extract(epoch FROM ${now}::timestamptz - started_at), 3)::float8) AS params
+        SELECT workflow_id, at, level, name, attempt, code, params FROM (
+          SELECT 0 AS place, e.position, step.workflow_id, (e.value ->> 'at')::timestamptz AS at,
+                 e.value ->> 'level' AS level, step.name, step.attempt, e.value ->> 'code' AS code,
+                 e.value -> 'params' AS params
+          FROM step CROSS JOIN jsonb_array_elements(${json(logs)}) WITH ORDINALITY AS e(value, position)
+          UNION ALL
+          SELECT 1, 0, workflow_id, ${now}::timestamptz, 'info', name, attempt, 'stepCompleted',
+                 jsonb_build_object('step', name,
+                                    'seconds', round(extract(epoch FROM ${now}::timestamptz - started_at), 3)::float8)
           FROM step
           UNION ALL
-          SELECT 2, workflow_id, name, NULL, 'stepQueued', jsonb_build_object('step', name) FROM next
+          SELECT 2, 0, workflow_id, ${now}::timestamptz, 'info', name, NULL, 'stepQueued',
+                 jsonb_build_object('step', name)
+          FROM next
           UNION ALL
-          SELECT 2, workflow_id, NULL, NULL, 'workflowCompleted',
-                 jsonb_build_object('accuracy', ${summary?.validationAccuracy ?? null}::float8)
+          SELECT 2, 0, workflow_id, ${now}::timestamptz, 'info', NULL, NULL, 'workflowCompleted',
+                 jsonb_build_object('accuracy', coalesce(${summary?.validationAccuracy ?? null}::float8,
+                   (SELECT w.validation_accuracy FROM workflow w WHERE w.id = step.workflow_id)))
           FROM step WHERE NOT EXISTS (SELECT FROM next)
-        ) AS line ORDER BY place
+        ) AS line ORDER BY place, position
       )
-      SELECT step.workflow_id AS "workflowId", (SELECT id FROM next) AS next FROM step`,
-    `complete-step-${output.files.length > 0}-${output.profile !== undefined}-${summary !== null}`,
+      SELECT step.workflow_id AS "workflowId", m.id, m.message, m.priority FROM step LEFT JOIN message m ON true`,
+    `complete-step-${output.files.length > 0}-${output.profile !== undefined}-${summary !== null}-${metrics.length > 0}`,
   );
   if (completed === undefined) return false;
-  if (completed.next !== null) tellRelays(driver);
-  tellWatchers(driver, completed.workflowId);
+  const { workflowId, id, message, priority } = completed;
+  tellWatchers(driver, workflowId);
+  if (id === null) return true;
+  if (take === undefined) tellRelays(driver);
+  else take.taken({ id, message, priority });
   return true;
 }
+
+/** A step that was not the last has written the message of the next one. */
+type Completed = { workflowId: number } & (OutboxRow | { id: null; message: null; priority: null });
+
+const priorityOfNext = sql`(SELECT w.priority FROM workflow w WHERE w.id = next.workflow_id)`;
 
 const filesOf = (output: StepOutput): SQL => sql`
   jsonb_to_recordset(${json(output.files)}) AS f(name text, file text, "sizeBytes" bigint, sha256 text)`;
@@ -88,16 +113,16 @@ function recordOutput(output: StepOutput): SQL {
 }
 
 /** Counts the change; where no step is left, ends the workflow. */
-const changeWorkflow = (summary: TrainingResult | null, now: Date): SQL => sql`
+const changeWorkflow = (summary: TrainingResult | null, epoch: number, now: Date): SQL => sql`
   UPDATE workflow w
   SET version = version + 1,
+      epoch = greatest(epoch, ${epoch}::int),
       status = CASE WHEN more THEN status ELSE 'COMPLETED' END,
       completed_at = CASE WHEN NOT more THEN ${now}::timestamptz END,
       error = CASE WHEN more THEN error END,
       duration_ms = CASE WHEN NOT more THEN extract(epoch FROM ${now}::timestamptz - w.started_at)::float8 * 1000 END,
-      train_accuracy = CASE WHEN more THEN train_accuracy ELSE ${summary?.trainAccuracy ?? null}::float8 END,
-      validation_accuracy = CASE WHEN more THEN validation_accuracy
-                                 ELSE ${summary?.validationAccuracy ?? null}::float8 END
+      train_accuracy = coalesce(${summary?.trainAccuracy ?? null}::float8, train_accuracy),
+      validation_accuracy = coalesce(${summary?.validationAccuracy ?? null}::float8, validation_accuracy)
   FROM step, LATERAL (SELECT EXISTS (SELECT FROM next) AS more) AS ending
   WHERE w.id = step.workflow_id`;
 
@@ -115,7 +140,7 @@ function recordSummary(summary: TrainingResult | null, output: StepOutput, now: 
                     UNION ALL
                     SELECT name, file, "sizeBytes", sha256 FROM ${filesOf(output)}) AS f),
              ${now}::timestamptz
-      FROM step WHERE NOT EXISTS (SELECT FROM next)
+      FROM step
       ON CONFLICT (workflow_id) DO UPDATE
       SET summary = excluded.summary, files = excluded.files, created_at = excluded.created_at
     ),`;

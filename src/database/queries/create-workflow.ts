@@ -3,13 +3,13 @@ import { sql } from 'drizzle-orm';
 import { type StepName, stepNames } from '../../contract/entities.js';
 import { AppError } from '../../contract/errors.js';
 import type { NewWorkflow } from '../../engine/ports.js';
-import { type Driver, json } from '../driver.js';
+import { json, type Queries } from '../driver.js';
 import { archivedLength, searchText } from '../search-text.js';
 import { messageAndTask, tellRelays, tellWatchers } from './chain.js';
 
-/** Workflow, its three steps and, when it starts, the first message, or (while it is held) the wait for it. */
-export async function createWorkflow(driver: Driver, workflow: NewWorkflow, now: Date): Promise<number> {
-  const { config, start, owner = '', priority = 5 } = workflow;
+/** Workflow, its steps and, when it starts, the first message, or (while it is held) the wait for it. */
+export async function createWorkflow(driver: Queries, workflow: NewWorkflow, now: Date): Promise<number> {
+  const { config, start, owner = '', priority = 5, traceparent = null } = workflow;
   const held = start && workflow.held === true;
   const { test_size, random_state } = config.params;
   // What the dataset has to say to the first of them is added where the dataset is read.
@@ -17,8 +17,10 @@ export async function createWorkflow(driver: Driver, workflow: NewWorkflow, now:
     upload: { reading: config.preprocessing.reading },
     preprocess: { target: config.target, test_size, random_state, ...config.preprocessing },
     train: { model: config.model, ...config.params },
+    custom: { ...config.custom },
   };
-  const steps = stepNames.map((name, position) => ({ name, position, params: params[name] }));
+  const names = stepNames.filter((name) => name !== 'custom' || config.custom !== undefined);
+  const steps = names.map((name, position) => ({ name, position, params: params[name] }));
   const taskId = randomUUID();
   const name = searchText(workflow.name);
   const [created] = await driver.query<{ id: number }>(
@@ -29,12 +31,12 @@ export async function createWorkflow(driver: Driver, workflow: NewWorkflow, now:
       ),
       created AS (
         INSERT INTO workflow (name, status, dataset_id, model, config, ignored, origin, created_at, started_at, name_key,
-                              search_text, owner, priority, held)
+                              search_text, owner, priority, held, traceparent)
         SELECT ${workflow.name}::text, ${start ? 'RUNNING' : 'PENDING'}::text, source.id, ${config.model}::text,
                ${json(config)}, ${json(workflow.ignored)}, ${json(workflow.origin)}, ${now}::timestamptz,
                ${start ? now : null}::timestamptz, left(${name}::text, ${archivedLength.name}::int),
                left(${name}::text || ' ' || source.search_text, ${archivedLength.search}::int), ${owner}::text,
-               ${priority}::int, ${held}::boolean
+               ${priority}::int, ${held}::boolean, ${traceparent}::text
         FROM source RETURNING id
       ),
       steps AS (
@@ -50,7 +52,7 @@ export async function createWorkflow(driver: Driver, workflow: NewWorkflow, now:
         RETURNING id, workflow_id, name, status
       ),
       next AS (SELECT id, workflow_id, name FROM steps WHERE status = 'QUEUED'),
-      ${messageAndTask(taskId, now, sql`${priority}::int`, held)}
+      ${messageAndTask(taskId, now, sql`${priority}::int`, { held, traceparent: sql`${traceparent}::text` })}
       lines AS (
         INSERT INTO workflow_log (workflow_id, at, level, step, attempt, code, params)
         SELECT id, ${now}::timestamptz, 'info', step, NULL, code, params FROM (

@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { DatasetQuery } from '../../contract/api.js';
 import { AppError } from '../../contract/errors.js';
 import type { DatasetRecord, NewDataset } from '../../engine/ports.js';
+import type { WorkflowCounts } from '../counts.js';
 import { decodeCursor, encodeCursor } from '../cursor.js';
 import { type Driver, json, type Queries } from '../driver.js';
 import { searchPatterns, searchText } from '../search-text.js';
@@ -50,24 +51,24 @@ export async function insertDataset(
   });
 }
 
+/** How many workflows each has may be as old as `counts` says. */
 export async function listDatasets(
   queries: Queries,
+  counts: WorkflowCounts,
   query: DatasetQuery,
 ): Promise<{ items: DatasetRecord[]; nextCursor: string | null }> {
   const after = decodeCursor('-id', query.cursor);
   const conditions = searchPatterns(query.search ?? '').map((pattern) => sql`search_text LIKE ${pattern}::text`);
   if (after) conditions.push(sql`id < ${after.id}::int`);
   const where = conditions.length > 0 ? sql`WHERE ${sql.join(conditions, sql` AND `)}` : sql``;
-  // The workflows of the page are counted in one go through their index, not dataset by dataset.
-  const found = await queries.query<DatasetRecord>(sql`
-    WITH page AS (SELECT * FROM dataset ${where} ORDER BY id DESC LIMIT ${query.limit + 1}::int),
-    used AS (
-      SELECT dataset_id, count(*)::int AS workflows FROM workflow
-      WHERE dataset_id = ANY(ARRAY(SELECT id FROM page)) GROUP BY dataset_id
-    )
-    SELECT ${columns}, coalesce(used.workflows, 0) AS workflows
-    FROM page LEFT JOIN used ON used.dataset_id = page.id ORDER BY id DESC`);
-  const items = found.slice(0, query.limit);
+  const [found, workflows] = await Promise.all([
+    queries.query<Omit<DatasetRecord, 'workflows'>>(
+      sql`SELECT ${columns} FROM dataset ${where} ORDER BY id DESC LIMIT ${query.limit + 1}::int`,
+    ),
+    // Not joined: of a search the planner expects one dataset, and counts anew for each that it finds.
+    counts.ofDatasets(),
+  ]);
+  const items = found.slice(0, query.limit).map((record) => ({ ...record, workflows: workflows.get(record.id) ?? 0 }));
   const last = items.at(-1);
   const more = found.length > items.length && last !== undefined;
   return { items, nextCursor: more ? encodeCursor('-id', { value: last.id, id: last.id }) : null };

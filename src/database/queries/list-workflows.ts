@@ -9,12 +9,12 @@ import { type WorkflowQuery, type WorkflowSortKey, workflowSortKeys } from '../.
 import { WorkflowStatus } from '../../contract/entities.js';
 import { AppError } from '../../contract/errors.js';
 import { ModelCode } from '../../contract/models.js';
-import type { WorkflowRecord } from '../../engine/ports.js';
+import type { ListedWorkflow } from '../../engine/ports.js';
 import type { WorkflowCounts } from '../counts.js';
 import { decodeCursor, encodeCursor, notACursor, type Place } from '../cursor.js';
-import { list, type Queries, sqlState } from '../driver.js';
+import { type Driver, list, type Queries, sqlState } from '../driver.js';
 import { searchPatterns } from '../search-text.js';
-import { readWorkflows } from './read-workflows.js';
+import { readListed } from './read-workflows.js';
 
 interface Order {
   key: SQL;
@@ -58,10 +58,10 @@ function expressionOf(sortKey: WorkflowSortKey, descending: boolean): { key: SQL
 
 /** @param counts how many there are of each status and model; in a large archive not counted for every page */
 export async function listWorkflows(
-  queries: Queries,
+  queries: Searched,
   counts: WorkflowCounts,
   query: WorkflowQuery,
-): Promise<{ items: WorkflowRecord[]; nextCursor: string | null; total: number }> {
+): Promise<{ items: ListedWorkflow[]; nextCursor: string | null; total: number }> {
   const order = orderOf(query.sort);
   const after = decodeCursor(query.sort, query.cursor);
   const { total, places: found } = await refusingBadCursor(after, () =>
@@ -71,7 +71,7 @@ export async function listWorkflows(
   );
   const places = found.slice(0, query.limit);
   const ids = places.map(({ id }) => id);
-  const records = await readWorkflows(queries, ids);
+  const records = await readListed(queries, ids);
   const byId = new Map(records.map((record) => [record.id, record]));
   const last = places.at(-1);
   return {
@@ -136,20 +136,42 @@ function fewPage(query: WorkflowQuery, order: Order, after: Place | null): SQL {
     ORDER BY key ${direction}, id ${direction} LIMIT ${query.limit + 1}::int`;
 }
 
-/** No index finds a part of a word: all texts are looked through, once, in an index that holds nothing else. */
-async function search(queries: Queries, query: WorkflowQuery, order: Order, after: Place | null): Promise<Found> {
+/**
+ * Few that match are all read in one statement, which counts them too. Of more than that, counting and the page are
+ * looked for side by side, each in an index that holds nothing else: to keep them all for both takes longer. Where one
+ * statement waits for another, it does not.
+ */
+async function search(queries: Searched, query: WorkflowQuery, order: Order, after: Place | null): Promise<Found> {
   const { key, direction } = order;
+  const kept = queries.sideBySide ? mostKept : mostRows;
   const rows = await queries.query<{ total: number; id: number | null; value: string }>(sql`
-    WITH matching AS MATERIALIZED (SELECT id, ${key} AS key FROM workflow ${where(filtersOf(query))})
+    WITH matching AS MATERIALIZED (
+      SELECT id, ${key} AS key FROM workflow ${where(filtersOf(query))} LIMIT ${kept + 1}::int
+    )
     SELECT counted.total, page.id, page.key::text AS value
     FROM (SELECT count(*)::int AS total FROM matching) AS counted
     LEFT JOIN (
       SELECT id, key FROM matching ${where(beyond(order, sql`key`, after))}
       ORDER BY key ${direction}, id ${direction} LIMIT ${query.limit + 1}::int
-    ) AS page ON true
+    ) AS page ON counted.total <= ${kept}::int
     ORDER BY page.key ${direction}, page.id ${direction}`);
-  const places = rows.flatMap(({ id, value }) => (id === null ? [] : { id, value }));
-  return { total: rows[0]?.total ?? 0, places };
+  const total = rows[0]?.total ?? 0;
+  if (total > kept) return searchMany(queries, query, order, after);
+  return { total, places: rows.flatMap(({ id, value }) => (id === null ? [] : { id, value })) };
+}
+
+type Searched = Pick<Driver, 'query' | 'tell' | 'sideBySide'>;
+
+const mostKept = 2_000;
+/** Numbers are PostgreSQL's integers. */
+const mostRows = 2 ** 31 - 2;
+
+async function searchMany(queries: Queries, query: WorkflowQuery, order: Order, after: Place | null): Promise<Found> {
+  const [counted, places] = await Promise.all([
+    queries.query<{ total: number }>(sql`SELECT count(*)::int AS total FROM workflow ${where(filtersOf(query))}`),
+    queries.query<Place>(fewPage(query, order, after)),
+  ]);
+  return { total: counted[0]?.total ?? 0, places };
 }
 
 const modelFilter = ({ model }: WorkflowQuery): SQL[] =>

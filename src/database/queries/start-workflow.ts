@@ -22,23 +22,25 @@ export function startWorkflow(driver: Driver, id: number, now: Date, held: boole
 }
 
 /** FAILED or CANCELLED → RUNNING; the first step that is not COMPLETED → QUEUED, those after it → PENDING. */
-export function retryWorkflow(driver: Driver, id: number, now: Date, held: boolean): Promise<boolean> {
-  return driver.transaction(async (tx) => {
-    const changed = await tx.query(sql`
-      UPDATE workflow
-      SET status = 'RUNNING', started_at = coalesce(started_at, ${now}::timestamptz), completed_at = NULL,
-          duration_ms = NULL, error = NULL, held = ${held}::boolean
-      WHERE id = ${id}::int AND status IN ('FAILED', 'CANCELLED') RETURNING id`);
-    if (changed.length === 0) return false;
-    // The attempt goes on counting: it is the fence against whoever still runs the last one.
-    await tx.query(sql`
-      UPDATE workflow_step
-      SET status = 'PENDING', failures = 0, error = NULL, queued_at = NULL, started_at = NULL, completed_at = NULL,
-          retry_at = NULL, worker = NULL, progress = NULL
-      WHERE workflow_id = ${id}::int AND status IN ('FAILED', 'CANCELLED')`);
-    await queueFirst(tx, id, now, held);
-    return true;
-  });
+export const retryWorkflow = (driver: Driver, id: number, now: Date, held: boolean): Promise<boolean> =>
+  driver.transaction((tx) => retryIn(tx, id, now, held));
+
+/** The same as a part of a transaction. */
+export async function retryIn(tx: Queries, id: number, now: Date, held: boolean): Promise<boolean> {
+  const changed = await tx.query(sql`
+    UPDATE workflow
+    SET status = 'RUNNING', started_at = coalesce(started_at, ${now}::timestamptz), completed_at = NULL,
+        duration_ms = NULL, error = NULL, held = ${held}::boolean
+    WHERE id = ${id}::int AND status IN ('FAILED', 'CANCELLED') RETURNING id`);
+  if (changed.length === 0) return false;
+  // The attempt goes on counting: it is the fence against whoever still runs the last one.
+  await tx.query(sql`
+    UPDATE workflow_step
+    SET status = 'PENDING', failures = 0, error = NULL, queued_at = NULL, started_at = NULL, completed_at = NULL,
+        retry_at = NULL, worker = NULL, progress = NULL
+    WHERE workflow_id = ${id}::int AND status IN ('FAILED', 'CANCELLED')`);
+  await queueFirst(tx, id, now, held);
+  return true;
 }
 
 async function queueFirst(tx: Queries, workflowId: number, now: Date, held: boolean): Promise<void> {

@@ -19,13 +19,14 @@ interface Row {
 export async function waitingStep(
   queries: Queries,
   stepId: number,
-  workersSince: Date,
+  silentAfterMs: number,
   now: Date,
 ): Promise<WaitingStep | null> {
   const [row] = await queries.query<Row>(
     sql`
       SELECT s.name, s.retry_at AS "retryAt", w.held,
-             EXISTS (SELECT FROM worker p WHERE p.online AND p.heartbeat_at >= ${workersSince}::timestamptz
+             EXISTS (SELECT FROM worker p WHERE p.online AND NOT p.draining
+                       AND p.heartbeat_at >= clock_timestamp() - ${silentAfterMs}::float8 * interval '1 millisecond'
                        AND p.queues @> to_jsonb('zincir.' || s.name)) AS served,
              (SELECT count(*)::int FROM (
                 SELECT FROM workflow_step o JOIN workflow v ON v.id = o.workflow_id

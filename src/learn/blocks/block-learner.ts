@@ -14,16 +14,20 @@ export interface Work {
 
 /** Trains one kind of estimator block by block: the plain loops are one, the kernels another. */
 export interface BlockLearner<State extends EstimatorState> {
-  /** One block is read into one of them while the other is visited. */
-  readonly places: readonly [Place, Place];
+  /** Blocks are read into some of them while another is visited. */
+  readonly places: readonly Place[];
+  /** Where rows are read by the thread that visits them, just before: so many at a time, into the only place. */
+  readonly pieceRows?: number;
   /** Begins a pass from a state, which stays as it is. */
   begin(state: State, work: Work): void;
-  /**
-   * Trains on and scores the given training rows in their order, and scores the validation rows. A block may be
-   * visited in several calls; all but its last have a multiple of the batch size of training rows.
-   * @param rows numbers of rows in the place
-   */
-  visit(place: Place, rows: { readonly training: Int32Array; readonly validation: Int32Array }): void;
+  /** Scores the first `rows` rows of a place and trains on them, as they lie. A network's batches end with the place. */
+  visit(place: Place, rows: number): void;
+  /** Scores the first `rows` rows of a place, which validate. */
+  validate(place: Place, rows: number): void;
+  /** Whether the validation rows are scored elsewhere: no pass visits them. */
+  readonly validatesAside?: boolean;
+  /** Resolves when what is scored elsewhere is known; called after the last block of a pass. */
+  settle?(): Promise<void>;
   /** The state after a pass that trained; not finite where training diverged. */
   trained(): State;
   /** The scores of the state that the pass began with, if it scored. */
@@ -39,7 +43,6 @@ export interface BlockLearnerOptions {
   readonly validationRows: number;
   /** Rows of the largest block. */
   readonly blockRows: number;
-  readonly chunkRows: number;
   /** In the order of the classes; null: all 1. */
   readonly classWeights: Float64Array | null;
 }
@@ -56,17 +59,41 @@ export class Tally {
     this.loss = 0;
   }
 
-  add(hits: number, loss: number): void {
+  readonly add = (hits: number, loss: number): void => {
     this.hits += hits;
     this.loss += loss;
-  }
+  };
 
   get scores(): EpochScores['train'] {
     return { accuracy: this.hits / this.rows, loss: this.loss / this.rows };
   }
 }
 
-/** Calls with at most `chunkRows` rows at a time. */
-export function inChunks(rows: Int32Array, chunkRows: number, call: (chunk: Int32Array) => void): void {
-  for (let from = 0; from < rows.length; from += chunkRows) call(rows.subarray(from, from + chunkRows));
+/** Both parts' tallies. */
+export class Tallies {
+  readonly train: Tally;
+  readonly validation: Tally;
+
+  constructor({ trainRows, validationRows }: Pick<BlockLearnerOptions, 'trainRows' | 'validationRows'>) {
+    this.train = new Tally(trainRows);
+    this.validation = new Tally(validationRows);
+  }
+
+  clear(): void {
+    this.train.clear();
+    this.validation.clear();
+  }
+
+  get scores(): EpochScores {
+    return { train: this.train.scores, validation: this.validation.scores };
+  }
+}
+
+/** Calls with the front of a place, at most `most` rows at a time. */
+export function inStretches({ x, y }: Place, rows: number, most: number, call: (part: Place) => void): void {
+  const columns = x.length / y.length;
+  for (let from = 0; from < rows; from += most) {
+    const to = Math.min(rows, from + most);
+    call({ x: x.subarray(from * columns, to * columns), y: y.subarray(from, to) });
+  }
 }

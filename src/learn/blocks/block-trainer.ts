@@ -1,32 +1,31 @@
 import { classWeightOf, weightsFromCounts } from '../class-weights.js';
 import { confusionMatrix } from '../confusion-matrix.js';
 import { DivergedError } from '../errors.js';
+import { epochsOf, stateIsFinite } from '../estimator-state.js';
 import type { Threads } from '../kernels/crew.js';
-import { isLinear, linearIsFinite, newLinearState } from '../linear/linear-model.js';
-import { gather, gatherCodes } from '../mlp/epoch.js';
-import { networkIsFinite, newNetwork } from '../mlp/network.js';
+import { isLinear, newLinearState } from '../linear/linear-model.js';
+import { newNetwork } from '../mlp/network.js';
 import { predict } from '../predict.js';
 import { RandomState } from '../random-state.js';
 import type { ClassLabels, EpochScores, EstimatorSpec, EstimatorState, FittedEstimator } from '../types.js';
-import { type BlockLearner, type BlockLearnerOptions, inChunks } from './block-learner.js';
-import { BlockOrder } from './block-order.js';
+import { type BlockLearner, type BlockLearnerOptions, inStretches, type Place } from './block-learner.js';
 import type { BlockPlan } from './block-plan.js';
+import { epochOrder, type LaidRows } from './laid-rows.js';
 import { linearBlockKernel } from './linear-block-kernel.js';
 import { networkBlockKernel } from './network-block-kernel.js';
-import type { PagedRows } from './paged-rows.js';
 import { PlainLinearBlocks, PlainNetworkBlocks } from './plain-learner.js';
 
 export interface BlockTrainerOptions {
   readonly spec: EstimatorSpec;
   /** All labels, sorted; at least two. */
   readonly classes: ClassLabels;
-  readonly source: PagedRows;
+  readonly source: LaidRows;
   readonly plan: BlockPlan;
   /** Go on from here: with the same plan the run ends with the same bytes as one that was never interrupted. */
   readonly resume?: EstimatorState | undefined;
   /** `plain` forces the readable loops where a faster kernel gives the same numbers. */
   readonly kernels?: 'auto' | 'plain' | undefined;
-  /** Threads that may help the kernels of a network; their number changes no result. */
+  /** Threads that may help the kernels; their number changes no result. */
   readonly threads?: Threads | undefined;
   /** How many epochs will be asked for, if known: saves training ahead of the last one. More may be asked for. */
   readonly epochs?: number | undefined;
@@ -41,14 +40,16 @@ export interface BlockTrainer {
   epoch(): Promise<EpochScores>;
   /** The estimator as it is now; what it holds is not changed by later epochs. */
   fitted(): FittedEstimator;
-  /** Counts of the validation rows by class (row) and predicted class (column), by one more reading of the table. */
+  /** Counts of the validation rows by class (row) and predicted class (column), by one more reading of them. */
   confusion(): Promise<number[][]>;
   /** Ends the threads that help. No epoch can follow. */
   close(): void;
 }
 
-/** Training rows visited between two pauses, more or less. */
-const stretchRows = 16384;
+/** Pieces between two pauses: about a millisecond. */
+const piecesAtOnce = 8;
+/** Rows that are predicted at a time. */
+const predictedRows = 256;
 
 /**
  * Trains one estimator on a table larger than memory. A pass over the blocks that trains an epoch also scores the
@@ -56,45 +57,47 @@ const stretchRows = 16384;
  * @throws RangeError when the spec cannot be trained (`optimal` with alpha 0), or `resume` is another model's
  */
 export function createBlockTrainer(options: BlockTrainerOptions): BlockTrainer {
-  const { spec, classes, source, plan, resume } = options;
-  const { columns, rows, trainingCounts } = source;
-  const trainRows = trainingCounts.reduce((sum, count) => sum + count, 0);
+  const { spec, classes, source, plan, resume, threads } = options;
+  const { columns, trainRows, validationRows, trainingCounts } = source;
   const learning: BlockLearnerOptions = {
     classes: classes.length,
     columns,
     trainRows,
-    validationRows: rows - trainRows,
-    blockRows: Math.min(rows, plan.blockPages * plan.pageRows),
-    chunkRows: plan.chunkRows,
+    validationRows,
+    blockRows: Math.min(trainRows + validationRows, plan.blockRows),
     classWeights: weightsFromCounts(classWeightOf(spec), classes, trainingCounts),
   };
   if (isLinear(spec)) {
     if (resume && resume.kind !== 'linear') throw new RangeError('a linear model cannot go on from a network');
-    const kernel = options.kernels === 'plain' ? null : linearBlockKernel(spec, learning);
+    const kernel = options.kernels === 'plain' ? null : linearBlockKernel(spec, learning, threads, source);
     const start = resume ?? newLinearState(classes.length, columns);
     return trainerOf(options, learning, start, kernel ?? new PlainLinearBlocks(spec, learning));
   }
   if (resume && resume.kind !== 'mlp') throw new RangeError('a network cannot go on from a linear model');
   const { params } = spec;
   const start = resume ?? newNetwork(params, columns, classes.length, new RandomState(params.random_state));
-  const kernel = options.kernels === 'plain' ? null : networkBlockKernel(params, learning, options.threads);
+  const kernel = options.kernels === 'plain' ? null : networkBlockKernel(params, learning, threads);
   return trainerOf(options, learning, start, kernel ?? new PlainNetworkBlocks(params, learning));
 }
 
 function trainerOf<State extends EstimatorState>(
-  { spec, classes, source, plan, epochs }: BlockTrainerOptions,
-  { trainRows, classWeights }: BlockLearnerOptions,
+  { spec, classes, source, epochs }: BlockTrainerOptions,
+  { blockRows, classWeights }: BlockLearnerOptions,
   start: State,
   learner: BlockLearner<State>,
 ): BlockTrainer {
+  const { trainRows, columns } = source;
   let state = start;
   /** The state one epoch on, where it is known already. */
   let ahead: State | null = null;
   let epochsLeft = epochs ?? Number.POSITIVE_INFINITY;
+  const layOut = layouts(spec, classes.length, source);
   const pass = async (from: State, train: boolean, score: boolean): Promise<void> => {
-    const order = new BlockOrder(source, plan, spec.params.random_state, epochsOf(from, trainRows) + 1);
+    await layOut(epochsOf(from, trainRows) === 0 ? 'first' : 'later');
     learner.begin(from, { train, score });
-    await visitBlocks(source, plan, order, learner, 'batch_size' in spec.params ? spec.params.batch_size : 1);
+    const rows = learner.pieceRows ?? blockRows;
+    await visitBlocks(source, blocksOf(source, rows, score && !learner.validatesAside ? 'both' : 'train'), learner);
+    if (score) await learner.settle?.();
   };
   return {
     async epoch() {
@@ -114,79 +117,125 @@ function trainerOf<State extends EstimatorState>(
       epochsLeft -= 1;
       return scores;
     },
-    fitted: () => ({ spec, classes, features: source.columns, state, classWeights }),
+    fitted: () => ({ spec, classes, features: columns, state, classWeights }),
     close: () => learner.close?.(),
     async confusion() {
       const counts = confusionMatrix(new Int32Array(0), new Int32Array(0), classes.length);
-      const predictor = { places: learner.places, visit: predicting({ spec, state }, source.columns, plan, counts) };
-      await visitBlocks(source, plan, new BlockOrder(source, plan, 0, 0), predictor, 1);
+      const { places, pieceRows } = learner;
+      const predictor = { places, pieceRows, ...predicting({ spec, state }, columns, counts) };
+      await layOut('later');
+      await visitBlocks(source, blocksOf(source, pieceRows ?? blockRows, 'validation'), predictor);
       return counts;
     },
   };
+}
+
+/** Lays the rows out in the order of an epoch, where they do not lie so already. */
+function layouts(spec: EstimatorSpec, classes: number, source: LaidRows): (kind: 'first' | 'later') => Promise<void> {
+  const shape = { classes, columns: source.columns, rows: source.trainRows };
+  let laid: 'first' | 'later' | null = null;
+  return async (kind) => {
+    const wanted = isLinear(spec) ? 'later' : kind;
+    if (laid === wanted) return;
+    laid = null;
+    await source.layOut(epochOrder(spec, wanted, shape));
+    laid = wanted;
+  };
+}
+
+interface Block {
+  readonly from: number;
+  readonly rows: number;
+  readonly part: 'train' | 'validation';
+}
+
+/** The training rows in blocks, then the validation rows. */
+function blocksOf(
+  { trainRows, validationRows }: LaidRows,
+  blockRows: number,
+  parts: 'train' | 'validation' | 'both',
+): Block[] {
+  const cut = (part: Block['part'], first: number, rows: number): Block[] =>
+    Array.from({ length: Math.ceil(rows / blockRows) }, (_, i) => {
+      const from = first + i * blockRows;
+      return { part, from, rows: Math.min(blockRows, first + rows - from) };
+    });
+  return [
+    ...(parts === 'validation' ? [] : cut('train', 0, trainRows)),
+    ...(parts === 'train' ? [] : cut('validation', trainRows, validationRows)),
+  ];
 }
 
 /** Adds the validation rows of each visit to `counts`. */
 function predicting(
   model: Pick<FittedEstimator, 'spec' | 'state'>,
   columns: number,
-  { chunkRows }: BlockPlan,
   counts: number[][],
-): BlockLearner<EstimatorState>['visit'] {
-  return ({ x: data, y }, { validation }) => {
-    const x = { data, rows: y.length, columns };
-    inChunks(validation, chunkRows, (rows) => {
-      const predicted = predict(model, gather(x, rows));
-      confusionMatrix(gatherCodes(y, rows), predicted, counts.length).forEach((row, code) => {
-        row.forEach((count, k) => {
-          const total = counts[code];
-          if (total) total[k] = (total[k] ?? 0) + count;
+): Pick<BlockLearner<EstimatorState>, 'visit' | 'validate'> {
+  return {
+    visit: () => undefined,
+    validate(place, rows) {
+      inStretches(place, rows, predictedRows, ({ x: data, y }) => {
+        const predicted = predict(model, { data, rows: y.length, columns });
+        confusionMatrix(y, predicted, counts.length).forEach((row, code) => {
+          row.forEach((count, k) => {
+            const total = counts[code];
+            if (total) total[k] = (total[k] ?? 0) + count;
+          });
         });
       });
-    });
+    },
   };
 }
 
-/** Visits block after block; while one is visited the next is read. */
-async function visitBlocks<State extends EstimatorState>(
-  source: PagedRows,
-  { pageRows }: BlockPlan,
-  order: BlockOrder,
-  learner: Pick<BlockLearner<State>, 'places' | 'visit'>,
-  batchRows: number,
+type Visitor<State extends EstimatorState> = Pick<BlockLearner<State>, 'places' | 'pieceRows' | 'visit' | 'validate'>;
+
+/** Reads block after block into one place and visits each at once. */
+async function visitPieces<State extends EstimatorState>(
+  source: LaidRows,
+  blocks: readonly Block[],
+  visitor: Visitor<State>,
+  place: Place,
 ): Promise<void> {
-  const stretch = Math.ceil(stretchRows / batchRows) * batchRows;
-  const read = (block: number): Promise<void> => {
-    if (block >= order.blocks) return Promise.resolve();
-    const { x, y } = learner.places[block % 2 === 0 ? 0 : 1];
-    return source.read(order.pagesOf(block), pageRows, x, y);
-  };
-  let reading = read(0);
-  try {
-    for (let block = 0; block < order.blocks; block += 1) {
-      await reading;
-      reading = read(block + 1);
-      reading.catch(() => undefined); // Its fault is met where it is awaited.
-      const place = learner.places[block % 2 === 0 ? 0 : 1];
-      const { training, validation } = order.rowsOf(block);
-      for (let from = 0; from < training.length; from += stretch) {
-        learner.visit(place, { training: training.subarray(from, from + stretch), validation: noRows });
-        await source.pause();
-      }
-      learner.visit(place, { training: noRows, validation });
-      await source.pause();
-    }
-  } finally {
-    await reading.catch(() => undefined);
+  for (const [i, block] of blocks.entries()) {
+    source.readNow(block.from, block.rows, place.x, place.y);
+    if (block.part === 'train') visitor.visit(place, block.rows);
+    else visitor.validate(place, block.rows);
+    if (i % piecesAtOnce === 0) await source.pause();
   }
 }
 
-const noRows = new Int32Array(0);
-
-function stateIsFinite(state: EstimatorState): boolean {
-  return state.kind === 'linear' ? linearIsFinite(state) : networkIsFinite(state);
+/** Visits block after block; while one is visited, as many more are read as there are places left. */
+async function visitBlocks<State extends EstimatorState>(
+  source: LaidRows,
+  blocks: readonly Block[],
+  learner: Visitor<State>,
+): Promise<void> {
+  const { places, pieceRows } = learner;
+  const [place] = places;
+  if (pieceRows !== undefined && place) return visitPieces(source, blocks, learner, place);
+  const reading = blocks.slice(0, places.length).map((block, i) => reader(source, block, places[i]));
+  try {
+    for (let i = 0; i < blocks.length; i += 1) {
+      const block = blocks[i];
+      const place = places[i % places.length];
+      if (!block || !place) break;
+      await reading[i];
+      if (block.part === 'train') learner.visit(place, block.rows);
+      else learner.validate(place, block.rows);
+      const next = blocks[i + places.length];
+      if (next) reading.push(reader(source, next, place));
+      await source.pause();
+    }
+  } finally {
+    await Promise.allSettled(reading.slice(-places.length));
+  }
 }
 
-/** Epochs that led to this state. */
-function epochsOf(state: EstimatorState, rows: number): number {
-  return state.kind === 'linear' ? Math.round((state.t - 1) / rows) : state.lossCurve.length;
+/** Begins to read; a fault is met where the block is awaited. */
+function reader(source: LaidRows, { from, rows }: Block, place: Place | undefined): Promise<void> {
+  if (place === undefined) return Promise.resolve();
+  const reading = source.read(from, rows, place.x, place.y);
+  reading.catch(() => undefined);
+  return reading;
 }

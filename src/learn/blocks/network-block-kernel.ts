@@ -1,6 +1,6 @@
 import type { Threads } from '../kernels/crew.js';
 import { KernelModule, type Pointer } from '../kernels/kernel-module.js';
-import { bytesForNetwork, NetworkKernel } from '../kernels/network-kernel.js';
+import { bytesForNetwork, NetworkKernel, stretchRows } from '../kernels/network-kernel.js';
 import type { LearnerOptions } from '../learner.js';
 import { copyOf, finishEpoch, type MlpPass } from '../mlp/epoch.js';
 import type { EpochScores, MlpParams, MlpState } from '../types.js';
@@ -8,11 +8,12 @@ import { at } from '../vector.js';
 import {
   type BlockLearner,
   type BlockLearnerOptions,
-  inChunks,
   type Place,
-  Tally,
+  Tallies,
+  type Tally,
   type Work,
 } from './block-learner.js';
+import { type KernelPlace, kernelPlace, kernelPlaces, kernelPlacesBytes } from './kernel-places.js';
 
 /** Words of a `NetworkJob` (../kernels/assembly/network-job.ts) that a visit changes, and its tasks. */
 const words = { train: 3, validation: 4, order: 5, steps: 14 } as const;
@@ -21,8 +22,8 @@ const trainTask = 2;
 const scoreTask = 3;
 
 /**
- * Trains a network block by block by WebAssembly, the same batches as `PlainNetworkBlocks`; a crew of threads shares
- * each. The state that a pass began with scores a stretch of rows before the one that it has become trains on them.
+ * Trains a network block by block by WebAssembly, the same batches as `PlainNetworkBlocks`, where they lie; a crew of
+ * threads shares each. The state that a pass began with scores a block before the one that it has become trains on it.
  * @returns null where the memory or the engine has no room for it
  */
 export function networkBlockKernel(
@@ -30,11 +31,9 @@ export function networkBlockKernel(
   options: BlockLearnerOptions,
   threads: Threads | undefined,
 ): BlockLearner<MlpState> | null {
-  const { blockRows, columns, chunkRows } = options;
   const batch = batchOf(params, options, threads);
-  const places = 2 * blockRows * (columns * 8 + 4) + blockRows * 4;
-  const chunk = chunkRows * (columns * 8 + 8) + 512;
-  const kernels = KernelModule.open(bytesForNetwork(params, batch) + places + chunk);
+  const sums = 16 * Math.ceil(options.blockRows / stretchRows) + 512;
+  const kernels = KernelModule.open(bytesForNetwork(params, batch) + kernelPlacesBytes(options) + sums);
   return kernels && new NetworkBlockKernel(kernels, params, batch, options);
 }
 
@@ -50,20 +49,13 @@ function batchOf(params: MlpParams, options: BlockLearnerOptions, threads: Threa
 }
 
 class NetworkBlockKernel extends NetworkKernel implements BlockLearner<MlpState> {
-  readonly places: readonly [Place, Place];
-  private readonly sources: readonly { readonly place: Place; readonly x: Pointer; readonly y: Pointer }[];
-  /** Row numbers within a block, in the order of a visit. */
-  private readonly visited: Pointer;
-  /** The rows that a job is about: of a place in an order, or gathered, or none. */
+  readonly places: readonly KernelPlace[];
+  /** The rows that a job is about: those of a place, or none. */
   private readonly rows: Pointer;
   private readonly none: Pointer;
-  private readonly chunk: {
-    readonly x: Pointer;
-    readonly y: Pointer;
-    readonly losses: Pointer;
-    readonly hits: Pointer;
-  };
-  private readonly tallies: { train: Tally; validation: Tally };
+  private readonly losses: Pointer;
+  private readonly hits: Pointer;
+  private readonly tallies: Tallies;
   private work: Work = { train: false, score: false };
   private from: MlpState | null = null;
   private pass: MlpPass | null = null;
@@ -75,41 +67,29 @@ class NetworkBlockKernel extends NetworkKernel implements BlockLearner<MlpState>
     private readonly blocks: BlockLearnerOptions,
   ) {
     super(kernels, params, batch);
-    const { blockRows, chunkRows, columns } = blocks;
-    const place = () => {
-      const x = kernels.reserve(blockRows * columns * 8);
-      const y = kernels.reserve(blockRows * 4);
-      return { x, y, place: { x: kernels.doubles(x, blockRows * columns), y: kernels.integers(y, blockRows) } };
-    };
-    const [first, second] = [place(), place()];
-    this.sources = [first, second];
-    this.places = [first.place, second.place];
-    this.visited = kernels.reserve(blockRows * 4);
-    const [x, y] = [kernels.reserve(chunkRows * columns * 8), kernels.reserve(chunkRows * 4)];
-    const sums = Math.ceil(chunkRows / 256) * 8;
-    this.chunk = { x, y, losses: kernels.reserve(sums), hits: kernels.reserve(sums) };
+    this.places = kernelPlaces(kernels, blocks);
+    const sums = Math.ceil(blocks.blockRows / stretchRows) * 8;
+    this.losses = kernels.reserve(sums);
+    this.hits = kernels.reserve(sums);
     this.rows = kernels.reserve(20);
     this.none = kernels.reserve(20);
-    this.tallies = { train: new Tally(blocks.trainRows), validation: new Tally(blocks.validationRows) };
+    this.tallies = new Tallies(blocks);
   }
 
   begin(state: MlpState, work: Work): void {
     this.from = state;
     this.work = work;
-    this.tallies.train.clear();
-    this.tallies.validation.clear();
+    this.tallies.clear();
     if (work.train) this.pass = { state: copyOf(state), steps: state.optimiser.steps, loss: 0 };
   }
 
-  visit(place: Place, { training, validation }: { training: Int32Array; validation: Int32Array }): void {
-    const source = this.sources.find((candidate) => candidate.place === place);
-    if (!source) return;
-    if (this.work.score && this.from) {
-      this.load(this.from);
-      this.scoreRows(source, training, this.tallies.train);
-      this.scoreRows(source, validation, this.tallies.validation);
-    }
-    if (this.work.train && this.pass && training.length > 0) this.trainOn(source, training, this.pass);
+  visit(place: Place, rows: number): void {
+    if (this.work.score) this.scoreRows(place, rows, this.tallies.train);
+    if (this.work.train && this.pass) this.trainOn(place, rows, this.pass);
+  }
+
+  validate(place: Place, rows: number): void {
+    this.scoreRows(place, rows, this.tallies.validation);
   }
 
   trained(): MlpState {
@@ -118,40 +98,40 @@ class NetworkBlockKernel extends NetworkKernel implements BlockLearner<MlpState>
   }
 
   scores(): EpochScores {
-    return { train: this.tallies.train.scores, validation: this.tallies.validation.scores };
+    return this.tallies.scores;
   }
 
-  private trainOn({ x, y }: { x: Pointer; y: Pointer }, rows: Int32Array, pass: MlpPass): void {
-    const { kernels } = this;
-    kernels.integers(this.visited, rows.length).set(rows);
-    kernels.integers(this.rows, 5).set([x, y, rows.length, 0, 0]);
-    const job = kernels.integers(this.job, jobWords);
+  /** The job with these rows in hand. */
+  private jobOver(place: Place, rows: number): Int32Array {
+    const { xAt, yAt } = kernelPlace(this.places, place);
+    this.kernels.integers(this.rows, 5).set([xAt, yAt, rows, this.losses, this.hits]);
+    const job = this.kernels.integers(this.job, jobWords);
     job[words.train] = this.rows;
-    job[words.order] = this.visited;
-    job[words.steps] = pass.steps;
+    job[words.validation] = this.none;
+    job[words.order] = 0;
+    return job;
+  }
+
+  private trainOn(place: Place, rows: number, pass: MlpPass): void {
+    this.jobOver(place, rows)[words.steps] = pass.steps;
     this.load(pass.state);
-    kernels.run.networkLoad(this.job);
+    this.kernels.run.networkLoad(this.job);
     this.claims.fill(0);
-    this.crew.work(trainTask, this.job, (rows.length * this.weightCount) / 4);
+    this.crew.work(trainTask, this.job, (rows * this.weightCount) / 4);
     this.unload(pass.state);
-    pass.steps += Math.ceil(rows.length / this.batch.train.x.rows);
+    pass.steps += Math.ceil(rows / this.batch.train.x.rows);
     pass.loss += at(this.doubles(), 3);
   }
 
-  private scoreRows({ x, y }: { x: Pointer; y: Pointer }, rows: Int32Array, tally: Tally): void {
-    const { kernels, chunk, blocks } = this;
-    const job = kernels.integers(this.job, jobWords);
-    inChunks(rows, blocks.chunkRows, (members) => {
-      kernels.integers(this.visited, members.length).set(members);
-      kernels.run.gather(x, y, this.visited, 0, members.length, blocks.columns, chunk.x, chunk.y);
-      kernels.integers(this.rows, 5).set([chunk.x, chunk.y, members.length, chunk.losses, chunk.hits]);
-      job[words.train] = this.rows;
-      job[words.validation] = this.none;
-      this.crew.work(scoreTask, this.job, (members.length * this.weightCount) / 8);
-      const stretches = Math.ceil(members.length / 256);
-      const sum = (list: Pointer): number =>
-        kernels.doubles(list, stretches).reduce((total, value) => total + value, 0);
-      tally.add(sum(chunk.hits), sum(chunk.losses));
+  private scoreRows(place: Place, rows: number, tally: Tally): void {
+    if (this.from === null) return;
+    this.jobOver(place, rows);
+    this.load(this.from);
+    this.crew.work(scoreTask, this.job, (rows * this.weightCount) / 8);
+    const stretches = Math.ceil(rows / stretchRows);
+    const losses = this.kernels.doubles(this.losses, stretches);
+    this.kernels.doubles(this.hits, stretches).forEach((hits, i) => {
+      tally.add(hits, at(losses, i));
     });
   }
 }

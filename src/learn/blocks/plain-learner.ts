@@ -1,73 +1,80 @@
+import { stretchRows as linearStretchRows } from '../kernels/linear-problems.js';
+import { stretchRows as networkStretchRows } from '../kernels/network-kernel.js';
 import { sidesOf } from '../linear/linear-model.js';
 import { finishPass, type Pass, startPass, visitRows } from '../linear/sgd-pass.js';
 import { type LinearSpec, sgdRuleOf } from '../linear/sgd-rule.js';
-import { copyOf, finishEpoch, gather, gatherCodes, type MlpPass, visitBatches } from '../mlp/epoch.js';
+import { copyOf, finishEpoch, type MlpPass, visitBatches } from '../mlp/epoch.js';
 import { score } from '../predict.js';
 import type { EpochScores, EstimatorSpec, EstimatorState, LinearState, Matrix, MlpParams, MlpState } from '../types.js';
 import {
   type BlockLearner,
   type BlockLearnerOptions,
-  inChunks,
+  inStretches,
   type Place,
-  Tally,
+  Tallies,
+  type Tally,
   type Work,
 } from './block-learner.js';
+import { blockPlaces } from './block-plan.js';
 
-type Rows = Parameters<BlockLearner<EstimatorState>['visit']>[1];
-
-/** What the plain learners share: places in ordinary memory, and scores by chunks of rows. */
+/** What the plain learners share: places in ordinary memory, and scores by stretches of rows, as the kernels have them. */
 abstract class PlainBlocks<State extends EstimatorState> implements BlockLearner<State> {
-  readonly places: readonly [Place, Place];
-  private readonly tallies: { train: Tally; validation: Tally };
+  readonly places: readonly Place[];
+  private readonly tallies: Tallies;
   private work: Work = { train: false, score: false };
   private from: State | null = null;
 
   constructor(
     private readonly spec: EstimatorSpec,
     protected readonly options: BlockLearnerOptions,
+    private readonly stretchRows: number,
   ) {
-    const place = (): Place => ({
-      x: new Float64Array(options.blockRows * options.columns),
-      y: new Int32Array(options.blockRows),
-    });
-    this.places = [place(), place()];
-    this.tallies = { train: new Tally(options.trainRows), validation: new Tally(options.validationRows) };
+    const { blockRows, columns } = options;
+    this.places = Array.from({ length: blockPlaces }, () => ({
+      x: new Float64Array(blockRows * columns),
+      y: new Int32Array(blockRows),
+    }));
+    this.tallies = new Tallies(options);
   }
 
   begin(state: State, work: Work): void {
     this.from = state;
     this.work = work;
-    this.tallies.train.clear();
-    this.tallies.validation.clear();
+    this.tallies.clear();
     if (work.train) this.start(state);
   }
 
-  visit({ x: data, y }: Place, { training, validation }: Rows): void {
-    const { columns, blockRows } = this.options;
-    const x = { data, rows: blockRows, columns };
-    if (this.work.score) {
-      this.score(x, y, training, this.tallies.train);
-      this.score(x, y, validation, this.tallies.validation);
-    }
-    if (this.work.train) this.train(x, y, training);
+  visit(place: Place, rows: number): void {
+    if (this.work.score) this.score(place, rows, this.tallies.train);
+    if (!this.work.train) return;
+    const x = { data: place.x, rows, columns: this.options.columns };
+    this.learn(
+      x,
+      place.y,
+      new Int32Array(rows).map((_, i) => i),
+    );
+  }
+
+  validate(place: Place, rows: number): void {
+    this.score(place, rows, this.tallies.validation);
   }
 
   scores(): EpochScores {
-    return { train: this.tallies.train.scores, validation: this.tallies.validation.scores };
+    return this.tallies.scores;
   }
 
-  private score(x: Matrix, y: Int32Array, rows: Int32Array, tally: Tally): void {
+  private score(place: Place, rows: number, tally: Tally): void {
     const { from } = this;
     if (from === null) return;
-    inChunks(rows, this.options.chunkRows, (chunk) => {
-      const { accuracy, loss } = score(this.spec, from, gather(x, chunk), gatherCodes(y, chunk));
-      tally.add(Math.round(accuracy * chunk.length), loss * chunk.length);
+    inStretches(place, rows, this.stretchRows, ({ x: data, y }) => {
+      const { accuracy, loss } = score(this.spec, from, { data, rows: y.length, columns: this.options.columns }, y);
+      tally.add(Math.round(accuracy * y.length), loss * y.length);
     });
   }
 
   abstract trained(): State;
   protected abstract start(state: State): void;
-  protected abstract train(x: Matrix, y: Int32Array, order: Int32Array): void;
+  protected abstract learn(x: Matrix, y: Int32Array, order: Int32Array): void;
 }
 
 /** All binary problems visit the rows in one order; each goes on through the blocks with its factor s and count t. */
@@ -77,7 +84,7 @@ export class PlainLinearBlocks extends PlainBlocks<LinearState> {
   private passes: Pass[] = [];
 
   constructor(spec: LinearSpec, options: BlockLearnerOptions) {
-    super(spec, options);
+    super(spec, options, linearStretchRows);
     this.rule = sgdRuleOf(spec);
   }
 
@@ -86,7 +93,7 @@ export class PlainLinearBlocks extends PlainBlocks<LinearState> {
     this.passes = Array.from(intercept, (b) => startPass(this.rule, coef.columns, b, t));
   }
 
-  protected train(x: Matrix, y: Int32Array, order: Int32Array): void {
+  protected learn(x: Matrix, y: Int32Array, order: Int32Array): void {
     const { classes, classWeights } = this.options;
     this.passes.forEach((pass, k) => {
       visitRows(this.rule, { x, y, order, ...sidesOf(k, classes, classWeights) }, this.weightsOf(k), pass);
@@ -104,7 +111,7 @@ export class PlainLinearBlocks extends PlainBlocks<LinearState> {
   }
 }
 
-/** Batches are cut within a stretch of a block's rows; the last of a block may be smaller. */
+/** Batches are cut within a block's rows; the last of a block may be smaller. */
 export class PlainNetworkBlocks extends PlainBlocks<MlpState> {
   private pass: MlpPass | null = null;
 
@@ -112,14 +119,14 @@ export class PlainNetworkBlocks extends PlainBlocks<MlpState> {
     private readonly params: MlpParams,
     options: BlockLearnerOptions,
   ) {
-    super({ model: 'MLP', params }, options);
+    super({ model: 'MLP', params }, options, networkStretchRows);
   }
 
   protected start(state: MlpState): void {
     this.pass = { state: copyOf(state), steps: state.optimiser.steps, loss: 0 };
   }
 
-  protected train(x: Matrix, y: Int32Array, order: Int32Array): void {
+  protected learn(x: Matrix, y: Int32Array, order: Int32Array): void {
     if (this.pass) visitBatches(this.params, x, y, order, this.pass);
   }
 

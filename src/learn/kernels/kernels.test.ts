@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { generateKernels } from '../../../scripts/build-kernels.js';
+import { linearBlockKernel } from '../blocks/linear-block-kernel.js';
 import { exactExp } from '../exact-exp.js';
 import { newLinearState } from '../linear/linear-model.js';
 import { RandomState } from '../random-state.js';
@@ -72,8 +73,8 @@ const sgd = fc.record({
   learning_rate_schedule: fc.constantFrom('constant' as const, 'optimal' as const, 'invscaling' as const),
   power_t: fc.constantFrom(0.5, 0.3),
   penalty: fc.constantFrom('l2' as const, 'l1' as const, 'elasticnet' as const, 'none' as const),
-  alpha: fc.constantFrom(0.0001, 0.3),
-  l1_ratio: fc.constant(0.15),
+  alpha: fc.constantFrom(0.0001, 0.01, 0.3),
+  l1_ratio: fc.constantFrom(0, 0.15, 0.9, 1),
   class_weight: fc.constantFrom(null, 'balanced' as const),
   random_state: fc.nat(),
 });
@@ -116,7 +117,7 @@ describe('kernels beside the plain loops', () => {
   it('linear models of many classes: with copies of the rows or without, the same weights', () => {
     fc.assert(
       fc.property(sgd, shape, (params, { rows, columns, classes, seed, size }) => {
-        const spec = { model: 'LR' as const, params: { ...params, penalty: 'l2' as const } };
+        const spec = { model: 'LR' as const, params };
         const train = randomPart(new RandomState(seed), rows, columns, classes, size);
         const options = { classes, train, validation: train, classWeights: null };
         const copied = linearKernel(spec, options);
@@ -174,8 +175,7 @@ describe('kernels beside the plain loops', () => {
     const train = randomPart(random, 50, 4, 3, 1);
     const spec: EstimatorSpec = {
       model: 'LR',
-      params:
-        fc.sample(sgd, { numRuns: 1, seed: 1 }).map((p) => ({ ...p, penalty: 'l2' as const }))[0] ?? neverParams(),
+      params: fc.sample(sgd, { numRuns: 1, seed: 1 })[0] ?? neverParams(),
     };
     const scores = (epochs?: number): EpochScores[] => {
       const trainer = createTrainer({ spec, classes: [0, 1, 2], train, validation: train, epochs });
@@ -193,17 +193,20 @@ function neverParams(): never {
 describe('the fast path', () => {
   const part = randomPart(new RandomState(1), 20, 3, 2, 1);
   const options = { classes: 2, train: part, validation: part, classWeights: null };
+  const blocks = { ...options, columns: 3, trainRows: 20, validationRows: 20, blockRows: 10 };
   const [params] = fc.sample(sgd, { numRuns: 1, seed: 2 });
   const [network] = fc.sample(mlp, { numRuns: 1, seed: 2 });
   if (!params || !network) throw new Error('no sample');
 
   it('is taken where it can be: no comparison above runs one path twice', () => {
-    expect(linearKernel({ model: 'SVM', params: { ...params, penalty: 'l2' } }, options)).not.toBeNull();
+    for (const penalty of ['l2', 'l1', 'elasticnet', 'none'] as const) {
+      expect(linearKernel({ model: 'SVM', params: { ...params, penalty } }, options)).not.toBeNull();
+      expect(linearBlockKernel({ model: 'SVM', params: { ...params, penalty } }, blocks, undefined, {})).not.toBeNull();
+    }
     expect(networkKernel(network, options)).not.toBeNull();
   });
 
-  it('leaves L1 penalties, and rows beyond its memory, to the plain loops', () => {
-    expect(linearKernel({ model: 'SVM', params: { ...params, penalty: 'l1' } }, options)).toBeNull();
+  it('leaves rows beyond its memory to the plain loops', () => {
     expect(KernelModule.open(5 * 1024 ** 3)).toBeNull();
   });
 });

@@ -9,7 +9,7 @@ const activationCodes = { none: 0, relu: 1, tanh: 2, logistic: 3 } as const;
 /** Rows that pass through the network at a time when they are only scored: what stays in the nearest caches. */
 const blockRows = 64;
 /** Rows whose losses have one sum. */
-const stretchRows = 256;
+export const stretchRows = 256;
 /** Rows of weights whose squares have one sum. */
 const bundleRows = 4;
 /** A `NetworkJob` of ./assembly/network-job.ts: 15 words, and doubles from byte 64 on. */

@@ -18,6 +18,11 @@ export function visitOrders(randomState: number, classes: number, rows: number):
   return seeds.map((seed) => visitOrder(seed, rows));
 }
 
+/** The first of `visitOrders`, without the others. */
+export function firstVisitOrder(randomState: number, classes: number, rows: number): Int32Array {
+  return visitOrder(classes === 2 ? randomState : new RandomState(randomState).randint(0, maxInt), rows);
+}
+
 /** `make_dataset` draws first, for a generator that this path never uses; the second draw seeds the shuffle. */
 function visitOrder(seed: number, rows: number): Int32Array {
   const random = new RandomState(seed);

@@ -71,6 +71,13 @@ export function startEpoch(
   return { state: newNetwork(params, features, classes, random), order: random.permutation(rows) };
 }
 
+/** The order of the rows in the first epoch: that of a generator which has drawn the weights. */
+export function firstOrder(params: MlpParams, classes: number, rows: number, features: number): Int32Array {
+  const random = new RandomState(params.random_state);
+  newNetwork(params, features, classes, random);
+  return random.permutation(rows);
+}
+
 /** The order of the rows in every epoch but the first. */
 export function laterOrder(params: MlpParams, rows: number): Int32Array {
   return new RandomState(params.random_state).permutation(rows);
@@ -136,7 +143,7 @@ function subtractTargets(probabilities: Matrix, y: Int32Array): void {
   }
 }
 
-export function gather(x: Matrix, rows: Int32Array): Matrix {
+function gather(x: Matrix, rows: Int32Array): Matrix {
   const batch = zeros(rows.length, x.columns);
   rows.forEach((row, i) => {
     batch.data.set(x.data.subarray(row * x.columns, (row + 1) * x.columns), i * x.columns);
@@ -144,7 +151,7 @@ export function gather(x: Matrix, rows: Int32Array): Matrix {
   return batch;
 }
 
-export const gatherCodes = (y: Int32Array, rows: Int32Array): Int32Array => rows.map((row) => intAt(y, row));
+const gatherCodes = (y: Int32Array, rows: Int32Array): Int32Array => rows.map((row) => intAt(y, row));
 
 export function copyOf(state: MlpState): MlpState {
   const { velocities, secondMoments, steps } = state.optimiser;

@@ -28,7 +28,7 @@ export const workflowCompose: Route = (app, { engine }) => {
       },
     },
     async (request, reply) => {
-      const id = await engine.workflows.compose(request.body);
+      const id = await engine.workflows.compose(request.body, request.user?.name);
       const workflow = await engine.workflows.get(id, languageOf(request));
       return created(reply, `/api/workflows/${id}`).send(workflow);
     },

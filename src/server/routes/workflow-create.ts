@@ -35,7 +35,7 @@ export const workflowCreate: Route = (app, { engine }) => {
       },
     },
     async (request, reply) => {
-      const id = await engine.workflows.create(request.body);
+      const id = await engine.workflows.create(request.body, request.user?.name);
       const workflow = await engine.workflows.get(id, languageOf(request));
       return created(reply, `/api/workflows/${id}`).send(workflow);
     },

@@ -16,7 +16,7 @@ export const workflowRestart: Route = (app, { engine }) => {
       },
     },
     async (request, reply) => {
-      const id = await engine.workflows.restart(request.params.id);
+      const id = await engine.workflows.restart(request.params.id, request.user?.name);
       const workflow = await engine.workflows.get(id, languageOf(request));
       return created(reply, `/api/workflows/${id}`).send(workflow);
     },

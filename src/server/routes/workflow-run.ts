@@ -22,7 +22,7 @@ export const workflowRun: Route = (app, { engine }) => {
       },
     },
     async (request, reply) => {
-      const id = await engine.workflows.run(request.params.id);
+      const id = await engine.workflows.run(request.params.id, request.user?.name);
       const workflow = await engine.workflows.get(id, languageOf(request));
       if (id === request.params.id) return reply.code(200).send(workflow);
       return created(reply, `/api/workflows/${id}`).send(workflow);

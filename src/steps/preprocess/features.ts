@@ -4,8 +4,9 @@ import type { FittedPreprocessing, NumericTransform } from '../../learn/types.js
 import type { StepContext } from '../context.js';
 import type { Classes } from './classes.js';
 import { type FittedCategory, fitCategorical, fitNumeric, TrainingOrder } from './fit.js';
-import type { NumberBlock } from './number-columns.js';
-import type { LeftOut, Plan } from './plan.js';
+import { fitColumns } from './kernels/fit-columns.js';
+import type { NumberColumns } from './number-columns.js';
+import type { LeftOut, NumericPlan, Plan } from './plan.js';
 import type { Table } from './table-reader.js';
 
 /** Most features that categories may make: beyond that a column of names, or of numbers with a slip, has swallowed the table. */
@@ -16,8 +17,20 @@ export interface FittedFeatures {
   /** Columns without a value among the training rows. */
   readonly leftOut: readonly LeftOut[];
   readonly features: number;
-  /** Fills `features` with those of rows `from` to `to` of a block, row after row. */
-  transform(block: NumberBlock, from: number, to: number, features: Float64Array): void;
+  /** In the order of the features; the categories follow the numbers. */
+  readonly numeric: readonly NumericColumn[];
+  readonly categorical: readonly CategoricalColumn[];
+}
+
+export interface NumericColumn {
+  readonly transform: NumericTransform;
+  /** Its place among the columns of numbers. */
+  readonly column: number;
+}
+
+export interface CategoricalColumn extends FittedCategory {
+  /** The dictionary's code of each row. */
+  readonly codes: Int32Array;
 }
 
 /** @throws AppError `FEATURES_NONE`, `FEATURES_TOO_MANY` */
@@ -29,17 +42,13 @@ export function fitFeatures(
   train: Int32Array,
   decimal: number,
 ): FittedFeatures {
-  const numeric: { transform: NumericTransform; column: number }[] = [];
-  const categorical: (FittedCategory & { codes: Int32Array })[] = [];
+  const numeric: NumericColumn[] = [];
+  const categorical: CategoricalColumn[] = [];
   const leftOut: LeftOut[] = [];
-  const values = new Float64Array(table.rows);
-  const order = new TrainingOrder(train, table.rows);
-  const ordered = new Float64Array(train.length);
-  const scratch = new Float64Array(train.length);
+  const transformOf = numericFits(plan.numeric, table.numeric, train);
   plan.numeric.forEach((column, i) => {
     signal.throwIfAborted();
-    table.numeric.column(i, values);
-    const transform = fitNumeric(column, values, order, ordered, scratch);
+    const transform = transformOf(column, i);
     if (transform === null) leftOut.push({ column: column.name, reason: 'empty' });
     else numeric.push({ transform, column: i });
   });
@@ -71,23 +80,28 @@ export function fitFeatures(
     },
     leftOut,
     features,
-    transform({ from: first, stride, data }, from, to, block) {
-      numeric.forEach(({ transform, column }, feature) => {
-        standardiseInto(
-          transform,
-          data.subarray(column * stride + from, column * stride + to),
-          block,
-          feature,
-          features,
-        );
-      });
-      let feature = numeric.length;
-      for (const { transform, codes, categoryOf, missing } of categorical) {
-        const width = transform.categories.length;
-        oneHotInto(codes.subarray(first + from, first + to), categoryOf, missing, block, feature, width, features);
-        feature += width;
-      }
-    },
+    numeric,
+    categorical,
+  };
+}
+
+/** What fits one column of numbers after the other: all threads where the numbers lie in their memory. */
+function numericFits(
+  plans: readonly NumericPlan[],
+  numbers: NumberColumns,
+  train: Int32Array,
+): (plan: NumericPlan, column: number) => NumericTransform | null {
+  const { kernel, rows } = numbers;
+  const order = new TrainingOrder(train, rows);
+  const fitted = kernel !== null && numbers.isWhole ? fitColumns(kernel, numbers, plans, order) : () => undefined;
+  let room: { values: Float64Array; ordered: Float64Array; scratch: Float64Array } | null = null;
+  return (plan, i) => {
+    const transform = fitted(i);
+    if (transform !== undefined) return transform;
+    const { length } = train;
+    room ??= { values: new Float64Array(rows), ordered: new Float64Array(length), scratch: new Float64Array(length) };
+    numbers.column(i, room.values);
+    return fitNumeric(plan, room.values, order, room.ordered, room.scratch);
   };
 }
 
@@ -96,38 +110,4 @@ function tooMany(features: number, categorical: readonly FittedCategory[]): AppE
   const widest = widths.reduce((a, b) => (b.width > a.width ? b : a), { column: '', width: 0 });
   const { column, width: categories } = widest;
   return new AppError('FEATURES_TOO_MANY', { column, categories, features, limit: oneHotLimit });
-}
-
-/** `(value - mean) / scale` into column `feature` of a block with `stride` columns. */
-function standardiseInto(
-  { fill, standard }: NumericTransform,
-  values: Float64Array,
-  block: Float64Array,
-  feature: number,
-  stride: number,
-): void {
-  const { mean, scale } = standard ?? { mean: 0, scale: 1 };
-  for (let row = 0, slot = feature; row < values.length; row++, slot += stride) {
-    const value = values[row] ?? 0;
-    const filled = Number.isNaN(value) ? fill : value;
-    block[slot] = standard === null ? filled : (filled - mean) / scale;
-  }
-}
-
-/** One 1 a row among `width` columns from `feature` on; none for a category that was not fitted. */
-function oneHotInto(
-  codes: Int32Array,
-  categoryOf: Int32Array,
-  missing: number,
-  block: Float64Array,
-  feature: number,
-  width: number,
-  stride: number,
-): void {
-  for (let row = 0, slot = feature; row < codes.length; row++, slot += stride) {
-    const code = codes[row] ?? -1;
-    const category = code < 0 ? missing : (categoryOf[code] ?? -1);
-    block.fill(0, slot, slot + width);
-    if (category >= 0) block[slot + category] = 1;
-  }
 }

@@ -43,6 +43,14 @@ export class TrainingOrder {
     }
   }
 
+  /** The walk for others to go: the row's place in `lies`, which has one a row, and its place among the training rows. */
+  copyInto(sources: Int32Array, places: Int32Array, lies: Int32Array): void {
+    this.sources.forEach((row, k) => {
+      sources[k] = lies[row] ?? 0;
+    });
+    places.set(this.places);
+  }
+
   /** Fills `ordered` (one a training row) from `values` (one a row); answers how many are not NaN. */
   gather(values: Float64Array, ordered: Float64Array): number {
     const { sources, places } = this;

@@ -11,7 +11,7 @@ const valueAt = (row: number, column: number): number => (row % 11 === column ? 
 
 /** A table of `rows` x `columns`, filled by 7 rows at a time at most. */
 function filled(name: string, rows: number, columns: number, stride: number, memoryBytes: number): NumberColumns {
-  const table = new NumberColumns(columns, join(directory, name), memoryBytes, stride);
+  const table = new NumberColumns(columns, join(directory, name), memoryBytes, null, stride);
   while (table.rows < rows) {
     const { data, at, rows: room } = table.room;
     const count = Math.min(7, room, rows - table.rows);

@@ -4,6 +4,7 @@
  */
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { toAppError } from '../../contract/errors.js';
+import type { TableKernel } from './kernels/table-kernel.js';
 
 /** One block has at most about this many bytes, but 256 rows at the least. */
 const blockBytes = 4 << 20;
@@ -16,7 +17,7 @@ export interface NumberBlock {
   readonly from: number;
   readonly rows: number;
   readonly stride: number;
-  /** Void once the next block is asked for. */
+  /** Void once the block after the next one is asked for. */
   readonly data: Float64Array;
 }
 
@@ -30,19 +31,33 @@ export class NumberColumns {
   private readonly kept: Float64Array[] = [];
   private spilled = 0;
   private file: number | null = null;
-  /** A block read back from the file. */
-  private back: Float64Array | null = null;
+  /** Blocks read back from the file, in turn. */
+  private readonly back: Float64Array[] = [];
 
-  /** @param spillPath where blocks go that find no room in `memoryBytes` */
+  /**
+   * @param spillPath where blocks go that find no room in `memoryBytes`
+   * @param kernel whose memory the blocks lie in
+   */
   constructor(
     readonly columns: number,
     private readonly spillPath: string,
     private readonly memoryBytes: number,
+    readonly kernel: TableKernel | null = null,
     strideRows?: number,
   ) {
     const rows = Math.floor(blockBytes / 8 / Math.max(columns, 1));
     this.stride = strideRows ?? Math.max(leastRows, Math.min(mostRows, rows));
-    this.open = new Float64Array(this.stride * columns);
+    this.open = this.newBlock();
+  }
+
+  private newBlock(): Float64Array {
+    const count = this.stride * this.columns;
+    return this.kernel?.doubles(this.kernel.reserve(count * 8), count) ?? new Float64Array(count);
+  }
+
+  /** Whether every block is in memory. */
+  get isWhole(): boolean {
+    return this.spilled === 0;
   }
 
   /** Room for the next rows: the block, the row in it to begin with, and how many rows fit. */
@@ -58,14 +73,15 @@ export class NumberColumns {
     this.filled = 0;
     if ((this.kept.length + 1) * this.open.byteLength <= this.memoryBytes) {
       this.kept.push(this.open);
-      this.open = new Float64Array(this.open.length);
+      this.open = this.newBlock();
     } else this.spill();
   }
 
   private spill(): void {
     try {
       this.file ??= openSync(this.spillPath, 'w+');
-      const bytes = new Uint8Array(this.open.buffer);
+      const { buffer, byteOffset, byteLength } = this.open;
+      const bytes = new Uint8Array(buffer, byteOffset, byteLength);
       const position = this.spilled * bytes.length;
       for (let done = 0; done < bytes.length; ) {
         done += writeSync(this.file, bytes, done, bytes.length - done, position + done);
@@ -85,9 +101,10 @@ export class NumberColumns {
       from += stride;
     }
     for (let k = 0; k < spilled; k++) {
-      this.back ??= new Float64Array(this.open.length);
-      this.readBack(this.back, k * this.open.byteLength);
-      yield { from, rows: stride, stride, data: this.back };
+      const data = this.back[k % 2] ?? this.newBlock();
+      this.back[k % 2] = data;
+      this.readBack(data, k * this.open.byteLength);
+      yield { from, rows: stride, stride, data };
       from += stride;
     }
     if (this.filled > 0) yield { from, rows: this.filled, stride, data: this.open };

@@ -11,6 +11,7 @@ import {
   parseBoolean,
   parseNumber,
 } from '../../csv/index.js';
+import type { TableKernel } from './kernels/table-kernel.js';
 import { NumberColumns } from './number-columns.js';
 import type { NumericPlan, Plan } from './plan.js';
 import { CodeList } from './values.js';
@@ -29,7 +30,7 @@ export interface Table {
 }
 
 /** Numbers of a table that stay in memory at most. */
-const mostKeptBytes = 128 << 20;
+const mostKeptBytes = 256 << 20;
 
 export class TableReader implements CsvHandler, Table {
   total = 0;
@@ -49,6 +50,7 @@ export class TableReader implements CsvHandler, Table {
    * @param expectedRows how many rows the file has; a hint
    * @param spillPath a file for what finds no room in memory
    * @param memoryBytes what the numbers may take there
+   * @param kernel whose memory they lie in
    * @param refuseTarget the target is a measurement: reading ends at the first value that shows it
    */
   constructor(
@@ -57,10 +59,11 @@ export class TableReader implements CsvHandler, Table {
     expectedRows: number,
     spillPath: string,
     memoryBytes: number,
+    kernel: TableKernel | null,
     private readonly refuseTarget: boolean,
   ) {
     this.decimal = dialect.decimal.charCodeAt(0);
-    this.numeric = new NumberColumns(plan.numeric.length, spillPath, Math.min(mostKeptBytes, memoryBytes));
+    this.numeric = new NumberColumns(plan.numeric.length, spillPath, Math.min(mostKeptBytes, memoryBytes), kernel);
     this.categorical = plan.categorical.map(() => new CodeList(expectedRows));
     this.target = new CodeList(expectedRows);
   }

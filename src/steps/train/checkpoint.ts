@@ -62,6 +62,7 @@ export function readCheckpoint(bytes: Uint8Array): Checkpoint {
   const header: { epoch: number; state: Skeleton; plan?: BlockPlan } = JSON.parse(
     new TextDecoder().decode(bytes.subarray(12, start)),
   );
+  if (header.plan !== undefined && !(header.plan.blockRows > 0)) throw new Error('a plan of another version');
   let offset = start;
   const next = (length: number): Float64Array => {
     const copy = new Uint8Array(bytes.subarray(offset, offset + length * 8));

@@ -8,6 +8,7 @@ import {
 } from '../../artifacts/index.js';
 import type { WorkflowConfig } from '../../contract/config.js';
 import type { Matrix } from '../../learn/types.js';
+import { readWhole } from '../file-bytes.js';
 import { splitRows } from '../split.js';
 
 const blockBytes = 4 << 20;
@@ -22,15 +23,13 @@ export interface TrainingData {
 }
 
 export async function readHeader(file: FileHandle): Promise<ProcessedHeader> {
-  const prefix = await readExactly(file, new Uint8Array(processedPrefixBytes), 0);
-  return readProcessedHeader(await readExactly(file, new Uint8Array(processedHeaderBytes(prefix)), 0));
+  const prefix = await readWhole(file, new Uint8Array(processedPrefixBytes), 0);
+  return readProcessedHeader(await readWhole(file, new Uint8Array(processedHeaderBytes(prefix)), 0));
 }
 
 /** The class of each row. */
 export async function readCodes(file: FileHandle, { rows, yOffset }: ProcessedHeader): Promise<Int32Array> {
-  const codes = new Int32Array(rows);
-  await readExactly(file, new Uint8Array(codes.buffer), yOffset);
-  return codes;
+  return readWhole(file, new Int32Array(rows), yOffset);
 }
 
 /** Both parts of the table, each row-major in the order of the split. @throws AppError `SPLIT_TOO_SMALL`; what the signal says */
@@ -54,32 +53,43 @@ export async function readTrainingData(
     place[row] = -1 - p;
   });
   const blockRows = Math.max(1, Math.min(rows, Math.floor(blockBytes / 8 / features)));
-  const block = new Float64Array(blockRows * features);
-  for (let from = 0; from < rows; from += blockRows) {
-    signal.throwIfAborted();
-    const count = Math.min(blockRows, rows - from);
-    await readExactly(file, new Uint8Array(block.buffer, 0, count * features * 8), xOffset + from * features * 8);
-    for (let row = 0; row < count; row++) {
-      const p = place[from + row] ?? 0;
-      const values = block.subarray(row * features, (row + 1) * features);
-      if (p >= 0) train.x.data.set(values, p * features);
-      else validation.x.data.set(values, (-1 - p) * features);
+  // One block is read while the one before it is laid out.
+  let block = new Float64Array(blockRows * features);
+  let other = new Float64Array(blockRows * features);
+  const read = (from: number, into: Float64Array): Promise<Float64Array> =>
+    readWhole(file, into.subarray(0, Math.min(blockRows, rows - from) * features), xOffset + from * features * 8);
+  let ahead = read(0, block);
+  try {
+    for (let from = 0; from < rows; from += blockRows) {
+      signal.throwIfAborted();
+      const values = await ahead;
+      const next = from + blockRows;
+      ahead = read(Math.min(next, rows), other);
+      [block, other] = [other, block];
+      layOut(values, features, place.subarray(from), train.x.data, validation.x.data);
     }
+  } finally {
+    await ahead.catch(() => undefined);
   }
   return { train, validation };
+}
+
+/** Element by element: for a view a row costs more than the row. */
+function layOut(
+  values: Float64Array,
+  features: number,
+  place: Int32Array,
+  train: Float64Array,
+  validation: Float64Array,
+): void {
+  for (let row = 0, at = 0; at < values.length; row++) {
+    const p = place[row] ?? 0;
+    if (p >= 0) for (let to = p * features, end = to + features; to < end; ) train[to++] = values[at++] ?? 0;
+    else for (let to = (-1 - p) * features, end = to + features; to < end; ) validation[to++] = values[at++] ?? 0;
+  }
 }
 
 function emptyPart(rows: Int32Array, codes: Int32Array, columns: number): Part {
   const data = new Float64Array(rows.length * columns);
   return { x: { data, rows: rows.length, columns }, y: rows.map((row) => codes[row] ?? 0) };
-}
-
-/** Fills `bytes` from a position on. @throws Error where the file ends before */
-async function readExactly(file: FileHandle, bytes: Uint8Array, position: number): Promise<Uint8Array> {
-  for (let done = 0; done < bytes.length; ) {
-    const { bytesRead } = await file.read(bytes, done, bytes.length - done, position + done);
-    if (bytesRead === 0) throw new Error(`processed.pkl ends at byte ${position + done}`);
-    done += bytesRead;
-  }
-  return bytes;
 }

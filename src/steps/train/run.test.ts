@@ -1,4 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type Chain, startChain } from '../../../test/support/chain.js';
 import type { WorkflowConfigInput } from '../../contract/config.js';
@@ -6,6 +8,9 @@ import { AppError } from '../../contract/errors.js';
 import type { ModelCode } from '../../contract/models.js';
 import type { StepOutput } from '../../contract/tasks.js';
 import { bytesInMemory } from '../../learn/index.js';
+import { kernelThreads } from '../../worker/kernel-threads.js';
+import type { StepHandler } from '../context.js';
+import { preprocess } from '../preprocess.js';
 import { trainHandler } from '../train.js';
 import { readCheckpoint } from './checkpoint.js';
 
@@ -32,7 +37,7 @@ const penguins = async (model: ModelCode, params: Record<string, unknown>) =>
 const neededBytes = (chain: Chain) =>
   bytesInMemory({ spec: chain.input('train').config, classes: 3, rows: 344, columns: 10 });
 /** Too little for the penguins; a network's parameters and batch take most of it. */
-const little = (model: ModelCode) => (model === 'MLP' ? 185_000 : 24_000);
+const little = (model: ModelCode) => (model === 'MLP' ? 200_000 : 24_000);
 const streamed = (chain: Chain) => chain.said.logs.filter(({ code }) => code === 'trainingStreams').length;
 
 describe('a memory budget', () => {
@@ -88,6 +93,26 @@ describe('a run that streams', () => {
     }
   });
 
+  test.each(['LR', 'SVM', 'PER', 'PA'] as const)(
+    'of %s with two classes ends with the bytes of training in memory, on one thread or two',
+    async (model) => {
+      const wave = (i: number): string =>
+        `${Math.sin(i)},${Math.cos(3 * i)},${Math.sin(i) + Math.sin(7 * i) > 0 ? 'a' : 'b'}`;
+      const csv = ['u,v,y', ...Array.from({ length: 24_000 }, (_, i) => wave(i))].join('\n');
+      const chain = await prepared(csv, { model, target: 'y', params: { epochs: 4 } });
+      const inMemory = await chain.run('train');
+      const figures = chain.said.metrics.splice(0);
+      for (const count of [1, 2]) {
+        const threads = kernelThreads(count);
+        const streaming = await chain.run('train', { memoryBytes: 500_000, threads, attempt: 1 + count });
+        expect(streaming.result.confusionMatrix).toEqual(inMemory.result.confusionMatrix);
+        expect(hashes(streaming)[0]).toEqual(hashes(inMemory)[0]);
+        expect(chain.said.metrics.splice(0)).toEqual(figures);
+      }
+      expect(streamed(chain)).toBe(2);
+    },
+  );
+
   test('begun in memory goes on in memory, whatever the budget then', async () => {
     const chain = await penguins('LR', { epochs: 3 });
     const undisturbed = await chain.run('train', { handler: everyEpoch });
@@ -128,6 +153,49 @@ describe('a run that streams', () => {
     const checkpoint = chain.said.checkpoints.at(-1)?.file;
     const resumed = await chain.run('train', { checkpoint, attempt: 3, memoryBytes: 24_000 });
     expect(hashes(resumed)).toEqual(hashes(undisturbed));
+  });
+});
+
+describe.skipIf(!existsSync('/dev/full'))('a disk that fills while a table spills (needs /dev/full)', () => {
+  const fullFor = (spill: string, handler: StepHandler, left: string[]): StepHandler => {
+    return async (context) => {
+      await symlink('/dev/full', join(context.scratch, spill));
+      try {
+        return await handler(context);
+      } finally {
+        left.push(...(await readdir(context.scratch)));
+      }
+    };
+  };
+  const stored = async (chain: Chain): Promise<string[]> => {
+    const names: string[] = [];
+    for await (const { name } of chain.files.list('workflows/7/')) names.push(name);
+    return names;
+  };
+
+  test('in training ends with STORAGE_FULL, and leaves nothing: no file, no checkpoint', async () => {
+    const chain = await penguins('LR', { epochs: 4 });
+    const before = await stored(chain);
+    const left: string[] = [];
+    const handler = fullFor('rows', everyEpoch, left);
+    await expect(chain.run('train', { handler, memoryBytes: 24_000 })).rejects.toMatchObject({ code: 'STORAGE_FULL' });
+    expect(left).toEqual([]);
+    expect(await stored(chain)).toEqual(before);
+    expect(chain.said.checkpoints).toEqual([]);
+    await chain.run('train', { attempt: 2, memoryBytes: 24_000 });
+  });
+
+  test('in preprocessing ends with STORAGE_FULL, and leaves no file in storage', async () => {
+    const rows = Array.from({ length: 70_000 }, (_, i) => `${i % 97},${i % 89},${i % 2 ? 'a' : 'b'}`);
+    const chain = await startChain(`x,z,species\n${rows.join('\n')}\n`, { model: 'LR', target: 'species' });
+    chains.push(chain);
+    await chain.run('upload');
+    const before = await stored(chain);
+    const handler = fullFor('numbers', preprocess, []);
+    await expect(chain.run('preprocess', { handler, memoryBytes: 1000 })).rejects.toMatchObject({
+      code: 'STORAGE_FULL',
+    });
+    expect(await stored(chain)).toEqual(before);
   });
 });
 

@@ -15,7 +15,7 @@ import type { EpochScores, FittedEstimator } from '../../learn/types.js';
 import type { StepContext } from '../context.js';
 import type { Checkpoint } from './checkpoint.js';
 import { readHeader, readTrainingData } from './data.js';
-import { openPages } from './pages.js';
+import { openLaidFile } from './laid-file.js';
 
 export interface Run {
   readonly header: ProcessedHeader;
@@ -58,23 +58,28 @@ function planFor({ input, memoryBytes }: StepContext, { rows, features, classes 
   throw new AppError('MEMORY_TOO_SMALL', { features, neededBytes: plan.neededBytes, memoryBytes });
 }
 
+/** What training in memory and by blocks are both told. */
+function trainingOf(
+  { input, kernels, threads }: StepContext,
+  { classes }: ProcessedHeader,
+  resumed: Checkpoint | null,
+) {
+  const epochs = input.config.params.epochs - (resumed?.metrics.length ?? 0);
+  return { spec: input.config, classes, resume: resumed?.state, kernels, threads, epochs };
+}
+
 async function inMemory(
-  { input, signal, kernels, threads }: StepContext,
+  context: StepContext,
   file: FileHandle,
   header: ProcessedHeader,
   resumed: Checkpoint | null,
 ): Promise<Run> {
-  const { config } = input;
-  const { train, validation } = await readTrainingData(file, header, config, signal);
+  const { config } = context.input;
+  const { train, validation } = await readTrainingData(file, header, config, context.signal);
   const trainer = createTrainer({
-    spec: config,
-    classes: header.classes,
     train,
     validation,
-    resume: resumed?.state,
-    kernels,
-    threads,
-    epochs: config.params.epochs - (resumed?.metrics.length ?? 0),
+    ...trainingOf(context, header, resumed),
   });
   return {
     header,
@@ -88,39 +93,35 @@ async function inMemory(
 }
 
 async function streamed(
-  { input, signal, kernels, threads, memoryBytes, log }: StepContext,
+  context: StepContext,
   file: FileHandle,
   header: ProcessedHeader,
   plan: BlockPlan,
   resumed: Checkpoint | null,
 ): Promise<Run> {
-  const { config } = input;
-  const source = await openPages(file, header, config, signal);
-  const blockRows = Math.min(header.rows, plan.blockPages * plan.pageRows);
+  const { memoryBytes, log } = context;
+  const source = await openLaidFile(context, file, header);
+  const blockRows = Math.min(header.rows, plan.blockRows);
   log('info', 'trainingStreams', {
     memoryMegabytes: Math.floor(memoryBytes / 1024 ** 2),
     blocks: Math.ceil(header.rows / blockRows),
     blockRows,
   });
   const trainer = createBlockTrainer({
-    spec: config,
-    classes: header.classes,
     source,
     plan,
-    resume: resumed?.state,
-    kernels,
-    threads,
-    epochs: config.params.epochs - (resumed?.metrics.length ?? 0),
+    ...trainingOf(context, header, resumed),
   });
   return {
     header,
-    trainRows: source.trainingCounts.reduce((sum, count) => sum + count, 0),
+    trainRows: source.trainRows,
     plan,
     epoch: () => trainer.epoch(),
     fitted: () => trainer.fitted(),
     confusion: () => trainer.confusion(),
     async close() {
       trainer.close();
+      await source.close();
       await file.close();
     },
   };

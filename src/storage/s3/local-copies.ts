@@ -3,7 +3,7 @@
  *
  * A copy lies under the hash of its content, shared by all processes of this user, and each process that uses it has a
  * second name of its own for it (a hard link). So the least used copies can be removed at any time to keep within the
- * limit, and the path that a process was given stays good until that process ends.
+ * limit, and the path that a process was given stays good until it says that it needs none any more, or ends.
  */
 import { rmSync } from 'node:fs';
 import { chmod, link, lstat, mkdir, mkdtemp, readdir, rename, stat, unlink, utimes } from 'node:fs/promises';
@@ -42,7 +42,7 @@ export class LocalCopies {
   /**
    * @param id of the content: equal ids are equal bytes
    * @param download writes the content, checked, to the path that it is given
-   * @return a path that stays good until this process ends
+   * @return a path that stays good until `forget`, or until this process ends
    */
   async get(id: string, sizeBytes: number, download: (path: string) => Promise<void>): Promise<string> {
     const own = join(await this.#prepare(), id);
@@ -53,6 +53,14 @@ export class LocalCopies {
     } finally {
       this.#underway.delete(id);
     }
+  }
+
+  /** Removes this process's own names; the copies stay for whoever comes next. */
+  async forget(): Promise<void> {
+    if (this.#ready === null) return;
+    const own = await this.#ready;
+    const names = await storing(() => readdir(own));
+    await Promise.all(names.map((name) => unlink(join(own, name)).catch(() => {})));
   }
 
   async #find(id: string, own: string, sizeBytes: number, download: (path: string) => Promise<void>): Promise<string> {

@@ -49,9 +49,9 @@ export function createS3Storage(url: string): Files {
         await unlink(part).catch(() => {});
       }
     },
-    async adopt(name, localPath) {
+    async adopt(name, localPath, hashed) {
       partsOf(name);
-      const written = await put(name, localPath, await hashFile(localPath, { durable: false }));
+      const written = await put(name, localPath, await hashFile(localPath, { durable: false, hashed }));
       await unlink(localPath).catch(() => {});
       return written;
     },
@@ -65,6 +65,7 @@ export function createS3Storage(url: string): Files {
       const id = found.sha256 ?? createHash('sha256').update(`${bucket.where} ${name} ${found.etag}`).digest('hex');
       return copies.get(id, found.sizeBytes, (path) => download(bucket, name, found, path));
     },
+    forgetPaths: () => copies.forget(),
     async stat(name) {
       partsOf(name);
       try {

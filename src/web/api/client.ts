@@ -44,7 +44,20 @@ export interface RequestOptions {
   method?: 'GET' | 'POST' | 'DELETE';
   body?: unknown;
   signal?: AbortSignal;
+  /** The server is taken for away when it has not answered by then; without it the wait has no end. */
+  withinMs?: number;
 }
+
+/** For what is asked again and again: a server that hangs keeps its connections open, and an answer never comes. */
+const answerWithinMs = 6000;
+
+/** Asks for what a page watches: as `request`, but not for longer than such an answer may take. */
+export const ask = <Schema extends z.ZodType>(
+  schema: Schema,
+  path: string,
+  signal?: AbortSignal,
+): Promise<z.output<Schema>> =>
+  request(schema, path, { withinMs: answerWithinMs, ...(signal === undefined ? {} : { signal }) });
 
 /**
  * Asks the server and parses the answer.
@@ -53,9 +66,10 @@ export interface RequestOptions {
 export async function request<Schema extends z.ZodType>(
   schema: Schema,
   path: string,
-  { method = 'GET', body, signal }: RequestOptions = {},
+  { method = 'GET', body, signal, withinMs }: RequestOptions = {},
 ): Promise<z.output<Schema>> {
-  const response = await fetch(path, {
+  const ends = [...(signal ? [signal] : []), ...(withinMs === undefined ? [] : [AbortSignal.timeout(withinMs)])];
+  const { status, text } = await fetch(path, {
     method,
     headers: {
       accept: 'application/json',
@@ -63,12 +77,14 @@ export async function request<Schema extends z.ZodType>(
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     },
     body: body === undefined ? null : JSON.stringify(body),
-    signal: signal ?? null,
-  }).catch((cause: unknown) => {
-    if (signal?.aborted) throw cause;
-    throw unreachable();
-  });
-  return parseAnswer(schema, response.status, await response.text());
+    signal: ends.length === 0 ? null : AbortSignal.any(ends),
+  })
+    .then(async (response) => ({ status: response.status, text: await response.text() }))
+    .catch((cause: unknown) => {
+      if (signal?.aborted) throw cause;
+      throw unreachable();
+    });
+  return parseAnswer(schema, status, text);
 }
 
 /** The text of an answer as its schema, or the error that it is. */

@@ -4,11 +4,11 @@ import { z } from 'zod';
 import { DatasetList, Health, LogList, MetricList, WorkflowList } from '../../contract/api.js';
 import type { Dialect } from '../../contract/config.js';
 import { Dataset, DatasetPreview, DatasetProfile, Workflow } from '../../contract/entities.js';
-import { queryString, request } from './client.js';
+import { ask, queryString, request } from './client.js';
 
 export const healthQuery = queryOptions({
   queryKey: ['health'],
-  queryFn: ({ signal }) => request(Health, '/healthz', { signal }),
+  queryFn: ({ signal }) => ask(Health, '/healthz', signal),
   staleTime: Number.POSITIVE_INFINITY,
 });
 
@@ -44,7 +44,7 @@ export const workflowQuery = (id: number) =>
     queryFn: ({ signal }) => fetchWorkflow(id, signal),
   });
 
-export const fetchWorkflow = (id: number, signal: AbortSignal) => request(Workflow, `/api/workflows/${id}`, { signal });
+export const fetchWorkflow = (id: number, signal: AbortSignal) => ask(Workflow, `/api/workflows/${id}`, signal);
 
 /** The filters of the list, as its route and the API spell them. */
 export interface WorkflowFilters {
@@ -59,15 +59,15 @@ export interface WorkflowFilters {
 export const workflowsQuery = (filters: WorkflowFilters) =>
   queryOptions({
     queryKey: ['workflows', filters],
-    queryFn: ({ signal }) => request(WorkflowList, `/api/workflows${queryString({ ...filters })}`, { signal }),
+    queryFn: ({ signal }) => ask(WorkflowList, `/api/workflows${queryString({ ...filters })}`, signal),
     placeholderData: keepPreviousData,
   });
 
 export const fetchMetrics = (id: number, after: number, signal: AbortSignal) =>
-  request(MetricList, `/api/workflows/${id}/metrics${queryString({ after })}`, { signal });
+  ask(MetricList, `/api/workflows/${id}/metrics${queryString({ after })}`, signal);
 
 export const fetchLogs = (id: number, after: number, signal: AbortSignal) =>
-  request(LogList, `/api/workflows/${id}/logs${queryString({ after })}`, { signal });
+  ask(LogList, `/api/workflows/${id}/logs${queryString({ after })}`, signal);
 
 /** What every request that makes or changes a workflow is read for. */
 const Touched = z.object({ id: z.int().positive() });

@@ -5,6 +5,7 @@ import type { ErrorInfo } from '../../contract/entities.js';
 import { renderError } from '../../contract/messages/render.js';
 import { describeError } from '../api/client.js';
 import { useTexts } from '../language/language.js';
+import { Words } from './words.js';
 
 interface Props {
   title?: string;
@@ -54,10 +55,10 @@ function Note(props: {
     <Alert variant="light" color="red" icon={<IconAlertTriangle stroke={1.7} />} title={title} role="alert">
       <Stack gap={6}>
         <Text size="sm" fw={title === undefined ? 600 : 500} className="z-break">
-          {message}
+          <Words text={message} />
         </Text>
         <Text size="sm" className="z-break">
-          {hint}
+          <Words text={hint} />
         </Text>
         <Group justify="space-between" gap="sm">
           <Text size="xs" c="dimmed" className="z-mono">

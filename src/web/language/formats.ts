@@ -25,6 +25,8 @@ export interface Formats {
   moment: (iso: string) => string;
   /** Time of day with seconds. */
   clock: (iso: string) => string;
+  /** Time of day in hours and minutes. */
+  timeOfDay: (iso: string) => string;
 }
 
 const byteUnits = ['B', 'kB', 'MB', 'GB', 'TB'];
@@ -41,6 +43,7 @@ export function createFormats(language: Language, units: Units, regional: string
   });
   const moments = new Intl.DateTimeFormat(regional, { dateStyle: 'medium', timeStyle: 'short' });
   const clocks = new Intl.DateTimeFormat(regional, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+  const timesOfDay = new Intl.DateTimeFormat(regional, { hour: '2-digit', minute: '2-digit' });
   const byDigits = new Map<number, Intl.NumberFormat>();
 
   const number = (value: number, digits = 4) => {
@@ -66,6 +69,7 @@ export function createFormats(language: Language, units: Units, regional: string
     duration: (milliseconds) => formatDuration(milliseconds, units, (value) => oneDecimal.format(value)),
     moment: (iso) => moments.format(new Date(iso)),
     clock: (iso) => clocks.format(new Date(iso)),
+    timeOfDay: (iso) => timesOfDay.format(new Date(iso)),
   };
 }
 

@@ -6,7 +6,7 @@ const at = '2026-03-01T10:00:00.000Z';
 const start = Date.parse(at);
 
 const step = (name: StepName, over: Partial<Step> = {}): Step => ({
-  id: { upload: 1, preprocess: 2, train: 3 }[name],
+  id: { upload: 1, preprocess: 2, train: 3, custom: 4 }[name],
   workflowId: 7,
   name,
   status: 'PENDING',
@@ -29,6 +29,8 @@ const workflow = (over: Partial<Workflow> = {}): Workflow => ({
   id: 7,
   name: 'penguins',
   status: 'RUNNING',
+  owner: '',
+  priority: 5,
   model: 'PA',
   dataset: { id: 1, name: 'penguins', fileName: 'penguins.csv', sizeBytes: 10 },
   createdAt: at,

@@ -3,8 +3,8 @@ import type { LiveEvent } from '../../contract/api.js';
 import type { LogLine, Metric, Workflow, WorkflowStatus } from '../../contract/entities.js';
 import { EpochSeries } from './epoch-series.js';
 
-/** How news arrives: pushed, asked for, not yet, or no more because the workflow has ended. */
-export type Link = 'connecting' | 'live' | 'polling' | 'ended';
+/** How news arrives: not yet, pushed, asked for, not while the server is away, or no more because the workflow has ended. */
+export type Link = 'connecting' | 'live' | 'polling' | 'away' | 'ended';
 
 export interface LiveState {
   workflow: Workflow;

@@ -21,8 +21,8 @@ import {
 const pollEveryMs = 2000;
 /** The page is drawn at most this often, however many events come. */
 const drawEveryMs = 120;
-/** A connection that stays silent this long (a buffering proxy) is taken for broken. */
-const silenceMs = 8000;
+/** A connection that stays silent this long is doubted: nothing happens, a proxy holds events back, or the server hangs. */
+const silenceMs = 5000;
 const eventTypes = ['status', 'step', 'metrics', 'log'] as const;
 
 /** `workflow` is where to start from; a new `run` (after a retry) starts anew. */
@@ -49,6 +49,8 @@ class Follower {
   readonly #keep: (workflow: Workflow) => void;
   readonly #stopped = new AbortController();
   #source: EventSource | null = null;
+  /** Events come through here, so a stream is worth another try once the server is back. */
+  #streamed = false;
   #drawTimer: ReturnType<typeof setTimeout> | undefined;
   #silenceTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -99,27 +101,40 @@ class Follower {
 
   #expectSign(): void {
     clearTimeout(this.#silenceTimer);
-    this.#silenceTimer = setTimeout(() => {
-      if (this.#state.link !== 'live') this.#fallBack();
-    }, silenceMs);
+    this.#silenceTimer = setTimeout(() => void this.#breakSilence(this.#source), silenceMs);
+  }
+
+  /** Where events did come, asking tells whether nothing happens or nobody is there. */
+  async #breakSilence(source: EventSource | null): Promise<void> {
+    if (this.#state.link !== 'live') return this.#fallBack();
+    const reached = await this.#ask();
+    if (this.#stopped.signal.aborted || this.#source !== source) return;
+    if (!reached) return this.#fallBack(true);
+    if (!hasEnded(this.#state.workflow.status)) return this.#expectSign();
+    this.#close();
+    this.#link('ended');
   }
 
   #receive(type: LiveEvent['type'], text: string): void {
     const event = LiveEvent.safeParse({ type, data: parseJson(text) });
     if (!event.success) return;
     this.#link('live');
+    this.#streamed = true;
+    this.#expectSign();
     this.#set(applyEvent(this.#state, event.data, Date.now()));
     if (event.data.type === 'status' && hasEnded(event.data.data.status)) void this.#end();
   }
 
   /** The stream broke: ask instead. (A stream that ends because the workflow did is found out by the first asking.) */
-  #fallBack(): void {
+  #fallBack(lost = false): void {
     if (this.#stopped.signal.aborted) return;
     this.#close();
-    void this.#poll();
+    void this.#poll(lost);
   }
 
-  async #poll(): Promise<void> {
+  /** @param lost the server did not answer when it was asked last */
+  async #poll(lost = false): Promise<void> {
+    if (lost) this.#link('away');
     while (!this.#stopped.signal.aborted) {
       const reached = await this.#ask();
       if (this.#stopped.signal.aborted) return;
@@ -127,7 +142,12 @@ class Follower {
         this.#link('ended');
         return;
       }
-      this.#link(reached ? 'polling' : 'connecting');
+      if (reached && lost && this.#streamed) {
+        this.#link('connecting');
+        return this.#listen();
+      }
+      lost ||= !reached;
+      this.#link(reached ? 'polling' : 'away');
       await pause(pollEveryMs, this.#stopped.signal);
     }
   }

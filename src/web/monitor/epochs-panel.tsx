@@ -36,7 +36,7 @@ export function EpochsPanel({ series }: { series: EpochSeries; revision: number 
         />
       }
     >
-      <Table.ScrollContainer minWidth={360}>
+      <Table.ScrollContainer minWidth={320}>
         <Table
           className={classes.figures}
           data-testid="epoch-table"
@@ -60,10 +60,10 @@ export function EpochsPanel({ series }: { series: EpochSeries; revision: number 
               const best = index === series.bestIndex;
               return (
                 <Table.Tr key={metric.epoch} className={best ? classes.best : undefined}>
-                  <Table.Td className={classes.label}>
+                  <Table.Td className={classes.epoch}>
                     {format.count(metric.epoch)}
                     {best ? (
-                      <Badge size="xs" variant="light" ml={8} tt="none">
+                      <Badge size="xs" variant="light" tt="none" className={classes.bestSign}>
                         {epochs.best}
                       </Badge>
                     ) : null}

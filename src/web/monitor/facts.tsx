@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useTexts } from '../language/language.js';
 import { hasEnded, type LiveState, remainingMs } from '../live/live-state.js';
+import { priorities } from '../new-workflow/form.js';
 import classes from './monitor.module.css';
 
 export function Facts({ state, now }: { state: LiveState; now: number }) {
@@ -48,6 +49,8 @@ export function Facts({ state, now }: { state: LiveState; now: number }) {
         <Fact name={facts.target}>{workflow.config.target}</Fact>
         <Fact name={facts.started}>{format.moment(workflow.startedAt ?? workflow.createdAt)}</Fact>
         {workflow.completedAt === null ? null : <Fact name={facts.ended}>{format.moment(workflow.completedAt)}</Fact>}
+        {workflow.owner === '' ? null : <Fact name={facts.owner}>{workflow.owner}</Fact>}
+        {workflow.priority === priorities.normal ? null : <Fact name={facts.priority}>{workflow.priority}</Fact>}
         <Origin state={state} />
       </dl>
     </section>

@@ -9,7 +9,13 @@ import classes from './monitor.module.css';
 
 const shownAtFirst = 200;
 
-export function LogPanel({ logs }: { logs: readonly LogLine[] }) {
+interface Props {
+  logs: readonly LogLine[];
+  /** All lines are of one step, so there is none to choose. */
+  ofOneStep?: boolean;
+}
+
+export function LogPanel({ logs, ofOneStep = false }: Props) {
   const { t, terms, fill } = useTexts();
   const [step, setStep] = useState('');
   const [shown, setShown] = useState(shownAtFirst);
@@ -22,16 +28,18 @@ export function LogPanel({ logs }: { logs: readonly LogLine[] }) {
       title={t.monitor.log.title}
       flush
       aside={
-        <NativeSelect
-          size="xs"
-          aria-label={t.monitor.log.step}
-          value={step}
-          data={[
-            { value: '', label: t.monitor.log.all },
-            ...stepNames.map((name) => ({ value: name, label: terms.steps[name] })),
-          ]}
-          onChange={(event) => setStep(event.currentTarget.value)}
-        />
+        ofOneStep ? null : (
+          <NativeSelect
+            size="xs"
+            aria-label={t.monitor.log.step}
+            value={step}
+            data={[
+              { value: '', label: t.monitor.log.all },
+              ...stepNames.map((name) => ({ value: name, label: terms.steps[name] })),
+            ]}
+            onChange={(event) => setStep(event.currentTarget.value)}
+          />
+        )
       }
     >
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}

@@ -1,16 +1,24 @@
 /** The chain: a card a step. */
 import { Group, Progress, Stack, Text, Title } from '@mantine/core';
+import type { CSSProperties } from 'react';
 import type { Step, StepWaiting } from '../../contract/entities.js';
 import { StoredErrorNote } from '../design/error-note.js';
 import { type Fact, FactList } from '../design/fact-list.js';
 import { StatusBadge } from '../design/status-badge.js';
 import { useTexts } from '../language/language.js';
+import { CodeBlock } from '../operations/code-block.js';
+import { TaskIdLink, WorkerLink } from '../operations/links.js';
 import classes from './monitor.module.css';
 
 export function StepsPanel({ steps, now }: { steps: readonly Step[]; now: number }) {
   const { t } = useTexts();
   return (
-    <ol className={classes.steps} aria-label={t.monitor.steps.title}>
+    <ol
+      className={classes.steps}
+      data-steps={steps.length}
+      style={{ '--steps': steps.length } as CSSProperties}
+      aria-label={t.monitor.steps.title}
+    >
       {steps.map((step) => (
         <li key={step.name} className={classes.step} data-testid={`step-${step.name}`} data-status={step.status}>
           <StepCard step={step} now={now} />
@@ -25,19 +33,20 @@ function StepCard({ step, now }: { step: Step; now: number }) {
   const { status, error } = step;
   return (
     <Stack gap="sm">
-      <Group justify="space-between" wrap="nowrap" align="flex-start">
-        <div>
+      <div>
+        <Group justify="space-between" wrap="nowrap">
           <Title order={2}>{terms.steps[step.name]}</Title>
-          <Text size="xs" c="dimmed">
-            {t.monitor.steps.about[step.name]}
-          </Text>
-        </div>
-        <StatusBadge of="step" status={status} style={{ flex: 'none' }} />
-      </Group>
+          <StatusBadge of="step" status={status} style={{ flex: 'none' }} />
+        </Group>
+        <Text size="xs" c="dimmed">
+          {t.monitor.steps.about[step.name]}
+        </Text>
+      </div>
       {status === 'RUNNING' ? <StepProgress step={step} /> : null}
       <Waiting step={step} now={now} />
       {error ? <StoredErrorNote title={status === 'FAILED' ? '' : t.monitor.steps.lastFault} error={error} /> : null}
       <StepFacts step={step} now={now} />
+      <Answer step={step} />
     </Stack>
   );
 }
@@ -90,7 +99,7 @@ const placeOf = ({ position, queue }: StepWaiting) => ({ position: position ?? '
 function StepFacts({ step, now }: { step: Step; now: number }) {
   const { t, format } = useTexts();
   const { steps } = t.monitor;
-  const { queuedAt, startedAt, completedAt, durationMs, attempt, worker, status } = step;
+  const { queuedAt, startedAt, completedAt, durationMs, attempt, worker, taskId, status } = step;
   const facts: Fact[] = [];
   if (queuedAt !== null) facts.push({ name: steps.queued, value: <Clock iso={queuedAt} /> });
   if (startedAt !== null) facts.push({ name: steps.started, value: <Clock iso={startedAt} /> });
@@ -101,8 +110,24 @@ function StepFacts({ step, now }: { step: Step; now: number }) {
     facts.push({ name: steps.duration, value: format.duration(running) });
   }
   if (attempt > 0) facts.push({ name: steps.attempt, value: String(attempt) });
-  if (worker !== null) facts.push({ name: steps.worker, value: <span className="z-mono">{worker}</span> });
+  if (worker !== null) facts.push({ name: steps.worker, value: <WorkerLink name={worker} /> });
+  if (taskId !== null) facts.push({ name: steps.task, value: <TaskIdLink id={taskId} /> });
   return facts.length === 0 ? null : <FactList facts={facts} />;
+}
+
+/** What the Celery task of a custom step returned. */
+function Answer({ step }: { step: Step }) {
+  const { t } = useTexts();
+  if (step.name !== 'custom' || step.result === null) return null;
+  const { answer } = t.monitor.steps;
+  return (
+    <div>
+      <Text size="xs" c="dimmed" mb={4}>
+        {answer}
+      </Text>
+      <CodeBlock label={answer} text={JSON.stringify(step.result.result ?? null, null, 2)} />
+    </div>
+  );
 }
 
 function Clock({ iso }: { iso: string }) {

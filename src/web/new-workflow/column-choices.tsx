@@ -91,7 +91,7 @@ export function ColumnFigures({ form, profile, column }: ColumnPart) {
       ? fill(t.create.columns.range, { min: format.number(min), max: format.number(max), mean: format.number(mean) })
       : top
           .slice(0, 3)
-          .map(({ value, count }) => `${value} ${format.count(count)}`)
+          .map(({ value, count }) => `${value}: ${format.count(count)}`)
           .join(' · ');
   return (
     <div className={classes.figures}>

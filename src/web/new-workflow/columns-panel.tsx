@@ -136,7 +136,7 @@ function Classes({ target }: { target: ColumnProfile }) {
         {fill(text, { count: target.distinct })}
       </Text>
       <Text size="sm" c="dimmed" className="z-break z-figures">
-        {classes.map(({ value, count }) => `${value} ${format.count(count)}`).join(' · ')}
+        {classes.map(({ value, count }) => `${value}: ${format.count(count)}`).join(' · ')}
         {more > 0 ? ` · ${fill(t.create.columns.moreClasses, { count: more })}` : ''}
       </Text>
     </Stack>

@@ -27,7 +27,11 @@ export interface Form {
   columns: Preprocessing['columns'];
   /** How the file is read, where an earlier workflow overrode what was detected. */
   reading: Preprocessing['reading'];
+  /** 0 to 9: of steps that wait, those of the higher priority run first. */
+  priority: number;
 }
+
+export const priorities = { low: 2, normal: 5, high: 8 } as const;
 
 export type Reading = Preprocessing['reading'];
 
@@ -45,6 +49,7 @@ export function emptyForm(profile: DatasetProfile): Form {
     stratify: false,
     columns: {},
     reading: {},
+    priority: priorities.normal,
   };
 }
 
@@ -58,7 +63,9 @@ export function formFromConfig(config: WorkflowConfig, name: string): Form {
     else params[config.model][key] = textOf(value);
   }
   const { missing, stratify, columns, reading } = config.preprocessing;
-  return { name, target: config.target, model: config.model, shared, params, missing, stratify, columns, reading };
+  const { target, model } = config;
+  const priority = priorities.normal;
+  return { name, target, model, shared, params, missing, stratify, columns, reading, priority };
 }
 
 const isHyperparameter = (name: string): name is HyperparameterName => Object.hasOwn(hyperparameters, name);

@@ -1,11 +1,11 @@
 /** What the choices come to, and the one button. */
-import { Alert, Button, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Button, Input, SegmentedControl, Stack, Text, TextInput } from '@mantine/core';
 import { IconAlertTriangle, IconPlayerPlayFilled } from '@tabler/icons-react';
 import { ErrorNote } from '../design/error-note.js';
 import { FactList } from '../design/fact-list.js';
 import { Panel } from '../design/panel.js';
 import { useTexts } from '../language/language.js';
-import { textFor } from './form.js';
+import { priorities, textFor } from './form.js';
 import type { FormPart } from './form-part.js';
 
 const longestName = 200;
@@ -35,6 +35,7 @@ export function SummaryPanel(props: Props) {
           error={nameTooLong ? t.create.summary.nameTooLong : refusedAt('name')}
           onChange={(event) => onChange({ ...form, name: event.currentTarget.value })}
         />
+        <Priority {...props} />
         <Figures {...props} />
         <Warning {...props} />
         {error ? <ErrorNote title={t.create.summary.rejected} error={error} /> : null}
@@ -62,6 +63,25 @@ export function SummaryPanel(props: Props) {
         </Text>
       </Stack>
     </Panel>
+  );
+}
+
+const levels = ['low', 'normal', 'high'] as const;
+
+function Priority({ form, onChange }: Props) {
+  const { t } = useTexts();
+  const texts = t.create.summary.priorities;
+  return (
+    <Input.Wrapper label={t.create.summary.priority} labelElement="div" description={t.create.summary.priorityHelp}>
+      <SegmentedControl
+        fullWidth
+        mt={6}
+        aria-label={t.create.summary.priority}
+        data={levels.map((level) => ({ value: String(priorities[level]), label: texts[level] }))}
+        value={String(form.priority)}
+        onChange={(value) => onChange({ ...form, priority: Number(value) })}
+      />
+    </Input.Wrapper>
   );
 }
 

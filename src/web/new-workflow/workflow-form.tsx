@@ -57,6 +57,7 @@ export function WorkflowForm({ dataset, start, prefilled, ...atFirst }: Props) {
         datasetId: dataset.id,
         ...(form.name.trim() === '' ? {} : { name: form.name.trim() }),
         config: configFromForm(form),
+        priority: form.priority,
       }),
     onSuccess: (id) => {
       void queries.invalidateQueries({ queryKey: ['workflows'] });

@@ -4,9 +4,11 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet } from '@tanstack/react-router';
 import { healthQuery } from '../api/queries.js';
 import { useTexts } from '../language/language.js';
+import { AccountMenu } from '../session/account-menu.js';
 import { ColorSchemeSwitch } from './color-scheme-switch.js';
 import { LanguageSwitch } from './language-switch.js';
 import { Logo } from './logo.js';
+import { Navigation } from './navigation.js';
 import classes from './shell.module.css';
 
 export function Shell() {
@@ -22,15 +24,9 @@ export function Shell() {
             <Logo />
             Zincir
           </Link>
-          <nav className={classes.nav} aria-label={t.shell.navigation}>
-            <Link to="/" className={classes.link} activeOptions={{ exact: true, includeSearch: false }}>
-              {t.shell.newWorkflow}
-            </Link>
-            <Link to="/workflows" className={classes.link} activeOptions={{ includeSearch: false }}>
-              {t.shell.workflows}
-            </Link>
-          </nav>
+          <Navigation />
           <Group gap={4}>
+            <AccountMenu />
             <LanguageSwitch />
             <ColorSchemeSwitch />
           </Group>

@@ -1,12 +1,12 @@
-import { Button, CloseButton, Group, Menu, Select, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
-import { IconChevronDown, IconSearch } from '@tabler/icons-react';
-import { useEffect, useState } from 'react';
+import { Button, Group, Select } from '@mantine/core';
 import { WorkflowSort } from '../../contract/api.js';
 import { WorkflowStatus } from '../../contract/entities.js';
 import { modelCodes } from '../../contract/models.js';
+import { FilterMenu } from '../design/filter-menu.js';
+import { SearchField } from '../design/search-field.js';
+import { filterOf, valuesOf } from '../design/search-values.js';
 import { useTexts } from '../language/language.js';
-import { defaultSort, filterOf, type ListSearch, valuesOf } from './search.js';
+import { defaultSort, type ListSearch } from './search.js';
 
 interface Props {
   search: ListSearch;
@@ -25,7 +25,11 @@ export function FilterBar({ search, onChange }: Props) {
   const filtered = Boolean(search.model ?? search.status ?? search.search);
   return (
     <Group gap="sm" role="search" aria-label={t.list.filters}>
-      <SearchField search={search} onChange={onChange} />
+      <SearchField
+        value={search.search}
+        placeholder={t.list.search}
+        onSearch={(text) => onChange({ ...search, search: text })}
+      />
       <FilterMenu
         label={t.list.status}
         none={t.list.anyStatus}
@@ -58,78 +62,5 @@ export function FilterBar({ search, onChange }: Props) {
         </Button>
       ) : null}
     </Group>
-  );
-}
-
-function SearchField({ search, onChange }: Props) {
-  const { t } = useTexts();
-  const [typed, setTyped] = useState(search.search ?? '');
-  // Back and forward, and "clear filters", change the address without typing.
-  useEffect(() => setTyped(search.search ?? ''), [search.search]);
-  const send = useDebouncedCallback((text: string) => onChange({ ...search, search: text.trim() || undefined }), 300);
-  return (
-    <TextInput
-      flex={1}
-      miw={{ base: '100%', xs: 220 }}
-      placeholder={t.list.search}
-      aria-label={t.list.search}
-      leftSection={<IconSearch size={16} />}
-      rightSection={
-        typed === '' ? null : (
-          <CloseButton
-            size="sm"
-            aria-label={t.common.clear}
-            onClick={() => {
-              setTyped('');
-              send.cancel();
-              onChange({ ...search, search: undefined });
-            }}
-          />
-        )
-      }
-      value={typed}
-      onChange={(event) => {
-        setTyped(event.currentTarget.value);
-        send(event.currentTarget.value);
-      }}
-    />
-  );
-}
-
-interface FilterMenuProps {
-  label: string;
-  /** What it says when nothing is chosen. */
-  none: string;
-  options: readonly { value: string; label: string }[];
-  chosen: readonly string[];
-  onChange: (values: string[]) => void;
-}
-
-function FilterMenu({ label, none, options, chosen, onChange }: FilterMenuProps) {
-  const words = options.filter(({ value }) => chosen.includes(value)).map((option) => option.label);
-  const text = words.length === 0 ? none : words.length === 1 ? words[0] : `${label}: ${words.length}`;
-  return (
-    <Menu position="bottom-start" width={230}>
-      <Menu.Target>
-        <Button
-          variant="default"
-          fw={500}
-          rightSection={<IconChevronDown size={15} />}
-          data-active={words.length > 0}
-          styles={words.length > 0 ? { root: { borderColor: 'var(--mantine-primary-color-filled)' } } : {}}
-        >
-          {text}
-        </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.CheckboxGroup value={[...chosen]} onChange={onChange}>
-          {options.map(({ value, label: word }) => (
-            <Menu.CheckboxItem key={value} value={value}>
-              {word}
-            </Menu.CheckboxItem>
-          ))}
-        </Menu.CheckboxGroup>
-      </Menu.Dropdown>
-    </Menu>
   );
 }

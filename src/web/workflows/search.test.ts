@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { filterOf, readListSearch, valuesOf } from './search.js';
+import { readListSearch } from './search.js';
 
 describe('the address of the list', () => {
   it('keeps what the API understands and leaves out the rest', () => {
@@ -22,12 +22,5 @@ describe('the address of the list', () => {
       undefined,
       'id',
     ]);
-  });
-
-  it('a filter is a list and back', () => {
-    expect(valuesOf('LR,MLP')).toEqual(['LR', 'MLP']);
-    expect(valuesOf(undefined)).toEqual([]);
-    expect(filterOf(['LR', 'MLP'])).toBe('LR,MLP');
-    expect(filterOf([])).toBeUndefined();
   });
 });

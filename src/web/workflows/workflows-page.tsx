@@ -7,15 +7,13 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import type { WorkflowList } from '../../contract/api.js';
 import { workflowsQuery } from '../api/queries.js';
 import { EmptyState } from '../design/empty-state.js';
-import { ErrorNote } from '../design/error-note.js';
 import { PageHead } from '../design/page-head.js';
+import { ListFrame, PagedList } from '../design/paged-list.js';
 import { useTexts, useTitle } from '../language/language.js';
-import { CursorPager } from './cursor-pager.js';
 import { FilterBar } from './filter-bar.js';
 import type { ListSearch } from './search.js';
 import { WorkflowCards } from './workflow-cards.js';
 import { WorkflowTable } from './workflow-table.js';
-import classes from './workflows.module.css';
 
 const route = getRouteApi('/workflows');
 const pageSize = 25;
@@ -26,10 +24,13 @@ export function WorkflowsPage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   useTitle(t.list.title);
-  const { data, error, isPlaceholderData, refetch } = useQuery({
+  const query = useQuery({
     ...workflowsQuery({ ...search, limit: pageSize }),
-    refetchInterval: ({ state }) => (state.data?.items.some(({ status }) => status === 'RUNNING') ? refreshMs : false),
+    // While the server is away the next asking is the retry.
+    retry: false,
+    refetchInterval: ({ state }) => (isMoving(state) ? refreshMs : false),
   });
+  const { data } = query;
   const filtered = Boolean(search.model ?? search.status ?? search.search);
   const change = (next: ListSearch) => void navigate({ search: { ...next, cursor: undefined }, replace: true });
   return (
@@ -41,24 +42,30 @@ export function WorkflowsPage() {
       />
       <Stack gap="md">
         {filtered || (data?.total ?? 1) > 0 ? <FilterBar search={search} onChange={change} /> : null}
-        {error ? (
-          <ErrorNote title={t.list.failed} error={error}>
-            <Button variant="default" size="xs" onClick={() => void refetch()}>
-              {t.common.tryAgain}
-            </Button>
-          </ErrorNote>
-        ) : null}
-        {!data && !error ? <ListSkeleton /> : null}
-        {data ? (
-          <div className={classes.frame} data-stale={isPlaceholderData}>
-            <Items list={data} filtered={filtered} search={search} onChange={change} />
-          </div>
-        ) : null}
-        {data && data.total > 0 ? <CursorPager search={search} list={data} pageSize={pageSize} /> : null}
+        <PagedList
+          query={query}
+          failed={t.list.failed}
+          waiting={<ListSkeleton />}
+          cursor={search.cursor}
+          pageSize={pageSize}
+          onPage={(cursor, earlierCursors) =>
+            void navigate({ search: { ...search, cursor }, state: { earlierCursors } })
+          }
+        >
+          {(list) => (
+            <ListFrame stale={query.isPlaceholderData}>
+              <Items list={list} filtered={filtered} search={search} onChange={change} />
+            </ListFrame>
+          )}
+        </PagedList>
       </Stack>
     </>
   );
 }
+
+/** Something runs, or the server has not answered. */
+const isMoving = ({ data, error }: { data: WorkflowList | undefined; error: unknown }): boolean =>
+  error !== null || data?.items.some(({ status }) => status === 'RUNNING') === true;
 
 interface ItemsProps {
   list: WorkflowList;
@@ -93,10 +100,12 @@ function Items({ list, filtered, search, onChange }: ItemsProps) {
 function ListSkeleton() {
   const { t } = useTexts();
   return (
-    <Group className={classes.frame} p="md" aria-busy="true" aria-label={t.shell.loading}>
-      {[1, 2, 3, 4, 5].map((row) => (
-        <Skeleton key={row} height={40} />
-      ))}
-    </Group>
+    <ListFrame stale={false}>
+      <Group p="md" aria-busy="true" aria-label={t.shell.loading}>
+        {[1, 2, 3, 4, 5].map((row) => (
+          <Skeleton key={row} height={40} />
+        ))}
+      </Group>
+    </ListFrame>
   );
 }

@@ -5,7 +5,8 @@ import { stepInput } from './step-input.js';
 const [entry = '', directory = '', kind = 'busy'] = process.argv.slice(2);
 const child = startChild({ entry, env: { TEST_STORAGE: directory, TEST_NOTES: directory } });
 child.listen((message) => {
-  if (message?.type === 'ready' && kind === 'idle') console.log(child.pid);
-  else if (message?.type === 'ready') child.send({ type: 'run', input: stepInput('busy'), scratch: directory });
-  if (message?.type === 'log') console.log(child.pid);
+  if (message?.type === 'report') console.log(child.pid);
 });
+await child.ready;
+if (kind === 'idle') console.log(child.pid);
+else child.send({ type: 'run', input: stepInput('busy'), scratch: directory });

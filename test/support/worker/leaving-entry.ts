@@ -1,2 +1,2 @@
 /** A child that says it is ready, and ends before a step comes. */
-process.send?.({ type: 'ready' }, () => process.exit(3));
+process.send?.({ type: 'ready', rssBytes: 1, unfinished: [] }, () => process.exit(3));

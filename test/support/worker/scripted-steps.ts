@@ -1,9 +1,10 @@
 /** Steps for the worker's tests. `config.target` names how the train step behaves; the steps before it just complete. */
-import { appendFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { openSync } from 'node:fs';
+import { appendFile, readdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Metric, StepName } from '../../../src/contract/entities.js';
+import type { Metric, OwnStepName } from '../../../src/contract/entities.js';
 import { AppError } from '../../../src/contract/errors.js';
 import type { StepOutput } from '../../../src/contract/tasks.js';
 import type { StepContext, StepHandler } from '../../../src/steps/context.js';
@@ -18,10 +19,16 @@ export type Script =
   | 'throw'
   | 'input-fault'
   | 'garbage'
+  | 'neighbours'
+  | 'leave-timer'
+  | 'leave-file'
+  | 'hold'
   | 'mark';
 
 /** Epochs of the scripts `metrics` and `epochs`. */
 export const scriptedEpochs = { metrics: 5_000, epochs: 40 };
+
+const held: Buffer[] = [];
 
 const done: StepOutput = { result: { done: true }, files: [] };
 
@@ -33,7 +40,7 @@ export const metricOf = (epoch: number): Metric => ({
   validationLoss: 2 / epoch,
 });
 
-export const scriptedSteps: Record<StepName, StepHandler> = {
+export const scriptedSteps: Record<OwnStepName, StepHandler> = {
   upload: async () => done,
   preprocess: async () => done,
   train: async (context) => {
@@ -48,6 +55,28 @@ export const scriptedSteps: Record<StepName, StepHandler> = {
 
 const trainScripts: Record<Script, StepHandler> = {
   mark: async () => done,
+
+  neighbours: async (context) => {
+    await writeFile(join(context.scratch, 'mine'), 'x');
+    const neighbours = (await readdir(dirname(context.scratch))).length - 1;
+    return { result: { neighbours }, files: [] };
+  },
+
+  'leave-timer': async () => {
+    setInterval(() => {}, 60_000);
+    return done;
+  },
+
+  'leave-file': async (context) => {
+    openSync(join(context.scratch, 'left'), 'w');
+    return done;
+  },
+
+  // A module's variable: what a step that leaks would hold on to.
+  hold: async () => {
+    held.push(Buffer.alloc(300 * 2 ** 20, 1));
+    return done;
+  },
 
   metrics: async (context) => {
     for (let epoch = 1; epoch <= scriptedEpochs.metrics; epoch += 1) {
@@ -113,7 +142,7 @@ const trainScripts: Record<Script, StepHandler> = {
   },
 
   garbage: async () => {
-    process.send?.({ type: 'metrics', items: 'none' });
+    process.send?.({ type: 'report', metrics: 'none' });
     await sleep(10_000);
     return done;
   },

@@ -113,7 +113,7 @@ export const errors: Record<ErrorCode, { message: string; hint: string }> = {
   },
   MEMORY_TOO_SMALL: {
     message:
-      'One row of {features} features needs {neededBytes} bytes to be trained on; ZINCIR_MEMORY allows {memoryBytes}.',
+      'Training on rows of {features} features needs at least {neededBytes} bytes; ZINCIR_MEMORY allows {memoryBytes}.',
     hint: 'Raise ZINCIR_MEMORY on the worker and restart it, leave out columns, or choose a smaller batch_size or network.',
   },
   PARAM_UNKNOWN: {
@@ -188,6 +188,46 @@ export const errors: Record<ErrorCode, { message: string; hint: string }> = {
     message: 'Workflow {id} is {status}; only a failed or cancelled one can be retried.',
     hint: 'Restart it to run it anew.',
   },
+  TASK_NOT_FOUND: {
+    message: 'There is no task {id}.',
+    hint: 'GET /api/tasks lists them; tasks are kept for some months.',
+  },
+  TASK_RUNNING: {
+    message: 'Task {id} is running.',
+    hint: 'Terminate it to stop it together with its workflow.',
+  },
+  TASK_ENDED: {
+    message: 'Task {id} has ended ({status}).',
+    hint: 'There is nothing left to revoke.',
+  },
+  TASK_NOT_FAILED: {
+    message: 'Task {id} is {status}; only a failed or revoked one can be retried.',
+    hint: 'Restart its workflow to run it anew.',
+  },
+  TASK_REPLACED: {
+    message: 'Task {id} was retried already: task {by} is what its step runs now.',
+    hint: 'Look at that task.',
+  },
+  TASKS_CHANGED: {
+    message: '{matched} tasks match now, not {expected}.',
+    hint: 'Look at them again, then confirm the new number. Nothing was changed.',
+  },
+  QUEUE_NOT_FOUND: {
+    message: 'There is no queue {name}.',
+    hint: 'GET /api/queue lists them.',
+  },
+  QUEUE_NOT_CONFIRMED: {
+    message: 'What this does to {name} cannot be undone, and it was not confirmed.',
+    hint: 'Send the name of the queue as `confirm`.',
+  },
+  WORKER_NOT_FOUND: {
+    message: 'There is no worker {name}.',
+    hint: 'See the list of workers; one that has been gone for a week is forgotten.',
+  },
+  WORKER_OFFLINE: {
+    message: 'The worker {name} cannot be asked: it was last heard of {seconds} s ago.',
+    hint: 'Start it again on its machine. What it ran goes on elsewhere by itself.',
+  },
   FORBIDDEN_HOST: {
     message: 'The request names the host {host}, which this server does not answer for.',
     hint: 'Open it by an address that it listens on, or add the name to ZINCIR_ALLOWED_HOSTS.',
@@ -196,6 +236,30 @@ export const errors: Record<ErrorCode, { message: string; hint: string }> = {
     message: 'A page of {origin} may not send requests to this server.',
     hint: "Use the server's own pages, or add the name to ZINCIR_ALLOWED_HOSTS.",
   },
+  FLOWER_UNAVAILABLE: {
+    message: 'Flower does not answer: {detail}.',
+    hint: 'Check that it runs and that ZINCIR_FLOWER_URL is its address.',
+  },
+  LOGIN_REQUIRED: {
+    message: 'Nobody is signed in.',
+    hint: 'Sign in; on the command line, give name and password in the address: ZINCIR_URL=http://name:password@host:8000.',
+  },
+  LOGIN_FAILED: {
+    message: 'Name or password is wrong.',
+    hint: 'Try again; an operator sets a new password with `zincir user NAME`.',
+  },
+  LOGIN_TOO_OFTEN: {
+    message: 'Too many wrong passwords.',
+    hint: 'Wait {seconds} {seconds:second|seconds}, then try again.',
+  },
+  ROLE_TOO_LOW: {
+    message: '{name} is a {role} here; this takes the role {needed}.',
+    hint: 'Ask an operator, who gives roles with `zincir user NAME --role {needed}`.',
+  },
+  USERS_FILE_INVALID: {
+    message: '{path}, line {line}: not a user (name:role:hash), or a name that was there before.',
+    hint: 'Remove the line, and add the user with `zincir user NAME`.',
+  },
   FILE_CORRUPT: {
     message: 'The stored file {file} is not the one that was uploaded.',
     hint: 'Upload the CSV again; the disk or the store has changed it.',
@@ -203,6 +267,18 @@ export const errors: Record<ErrorCode, { message: string; hint: string }> = {
   STEP_OUT_OF_MEMORY: {
     message: 'Step {step} ran out of memory.',
     hint: 'Use a machine with more memory, or fewer rows or columns.',
+  },
+  CUSTOM_STEP_UNAVAILABLE: {
+    message: 'A custom step runs in a Celery worker, which is reached over RabbitMQ; this server has no RabbitMQ.',
+    hint: 'Set ZINCIR_BROKER_URL to an amqp:// address, or leave custom out of the config.',
+  },
+  CUSTOM_STEP_FAILED: {
+    message: 'The Celery task {task} failed: {type}: {detail}',
+    hint: 'Its traceback stands with the task of the step. Mend the task, then retry the workflow.',
+  },
+  CUSTOM_STEP_REVOKED: {
+    message: 'The Celery task {task} was revoked.',
+    hint: 'Retry the workflow to have it sent again.',
   },
   STEP_TIMEOUT: {
     message: 'Step {step} took longer than {seconds} s.',

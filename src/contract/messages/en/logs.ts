@@ -7,6 +7,9 @@ export const logs = {
   stepRetrying: 'Step {step} is tried again in {seconds} s. {fault}',
   stepCancelled: 'Step {step} was cancelled.',
   workerLost: '{worker} was lost while it ran step {step}; the step runs again.',
+  customSent: 'Sent to the Celery queue {queue} as {task}, id {id}.',
+  customJoined: '{task} (id {id}) was sent by an attempt before; this one waits for its result.',
+  customRetried: '{task} is tried again by its Celery worker: {detail}',
   workflowCreated: 'Workflow created.',
   workflowCompleted: 'Workflow completed: validation accuracy {accuracy}.',
   fileVerified: 'The file is whole: {sizeBytes} bytes, sha256 {sha256}.',
@@ -23,7 +26,7 @@ export const logs = {
   rareClass: 'Class {label} has {count} {count:row|rows} only.',
   trainingStarted: 'Training {model}: {epochs} {epochs:epoch|epochs} over {rows} rows of {features} features.',
   trainingStreams:
-    'Training takes more than the {memoryMegabytes} MB of ZINCIR_MEMORY: every epoch reads {blocks} {blocks:block|blocks} of up to {blockRows} rows from processed.pkl.',
+    'Training takes more than the {memoryMegabytes} MB of ZINCIR_MEMORY: its rows are laid out on disk in order of visit, and every epoch reads {blocks} {blocks:block|blocks} of up to {blockRows} rows.',
   trainingResumed: 'Resumed after epoch {epoch}.',
   checkpointUnreadable: 'The checkpoint cannot be read by this version: training begins anew.',
   epochReached: 'Epoch {epoch} of {epochs}: validation accuracy {accuracy}.',

@@ -3,6 +3,8 @@ export const program = {
   ready: 'Zincir {version} is ready: {url}',
   readyData: 'Data: {dataDir}   Worker: {concurrency} {concurrency:slot|slots}   Stop: Ctrl-C',
   readyDataNoWorker: 'Data: {dataDir}   Worker: none here   Stop: Ctrl-C',
+  openToAll:
+    'Everyone who reaches {host} can do everything here: add users with `zincir user NAME` and set ZINCIR_USERS_FILE.',
   workerReady:
     'The worker of Zincir {version} is ready: {concurrency} {concurrency:slot|slots} for {queues}   Stop: Ctrl-C',
   migrated: 'The tables are up to date: {detail}',
@@ -20,6 +22,7 @@ export const program = {
     pages: 'Web pages',
     memory: 'Memory',
     disk: 'Disk',
+    webhook: 'Webhook',
   },
   doctor: {
     nodeOk: '{version}',
@@ -33,6 +36,9 @@ export const program = {
     pagesOk: 'built',
     pagesMissing: 'not built',
     pagesHint: 'Run `npm run build`.',
+    webhookOk: '{url} answers',
+    webhookAway: '{url}: {detail}',
+    webhookHint: 'Check ZINCIR_WEBHOOK_URL; calls that fail are made again for about a day.',
     memory: '{free} of {total} GB free',
     memoryHint: 'Close other programs: under half a GB free, larger files will not train.',
     disk: '{free} GB free at {directory}',

@@ -1,4 +1,6 @@
 /** Texts of the web. */
+import { operations } from './web-operations.js';
+
 export const web = {
   units: { day: 'd', hour: 'h', minute: 'min', second: 's', millisecond: 'ms' },
   shell: {
@@ -7,6 +9,11 @@ export const web = {
     navigation: 'Pages',
     newWorkflow: 'New workflow',
     workflows: 'Workflows',
+    queue: 'Queues',
+    tasks: 'Tasks',
+    workers: 'Workers',
+    flower: 'Flower',
+    operations: 'Operations',
     language: 'Language',
     languageNames: { en: 'English', tr: 'Türkçe' },
     colorScheme: 'Appearance',
@@ -20,6 +27,17 @@ export const web = {
     crashed: 'This page could not be shown',
     reload: 'Load again',
   },
+  session: {
+    signIn: 'Sign in',
+    signOut: 'Sign out',
+    lead: 'Sign in to see and run workflows.',
+    name: 'Name',
+    password: 'Password',
+    showPassword: 'Show the password',
+    refused: 'You could not be signed in',
+    account: 'Signed in',
+    roles: { viewer: 'Reads', user: 'Runs workflows', operator: 'Operator' },
+  },
   common: {
     tryAgain: 'Try again',
     close: 'Close',
@@ -31,6 +49,7 @@ export const web = {
     first: 'First',
     last: 'Last',
     range: '{from}–{to} of {total}',
+    rangeOfMany: '{from}–{to} of at least {total}',
   },
   create: {
     title: 'New workflow',
@@ -75,7 +94,7 @@ export const web = {
       },
       delimiters: { comma: 'comma', semicolon: 'semicolon', tab: 'tab', pipe: 'vertical bar', space: 'space' },
       decimal: { point: 'decimal point', comma: 'decimal comma' },
-      header: 'first row names the columns',
+      header: 'names the columns',
       noHeader: 'no header row',
       warnings: 'About this file',
       moreWarnings: '{count} more',
@@ -176,6 +195,9 @@ export const web = {
       name: 'Name',
       namePlaceholder: 'As the file, with the model',
       nameTooLong: 'A name has at most 200 characters.',
+      priority: 'Priority',
+      priorityHelp: 'Of steps that wait, those of the higher priority run first.',
+      priorities: { low: 'Low', normal: 'Normal', high: 'High' },
       rows: 'Rows',
       rowsLater: 'counted when the workflow runs',
       rowsUsed: '{left} of {total}',
@@ -209,12 +231,14 @@ export const web = {
       connecting: 'Connecting',
       live: 'Live',
       polling: 'Every 2 s',
+      away: 'Server away',
       ended: 'Ended',
     },
     linksHelp: {
       connecting: 'Waiting for news from the server.',
       live: 'News arrives as it happens.',
       polling: 'Live events do not come through here, so the page asks every two seconds.',
+      away: 'The server does not answer. What stands here is what it said last; the page goes on asking.',
       ended: 'The workflow has ended; nothing more will come.',
     },
     facts: {
@@ -232,6 +256,8 @@ export const web = {
       best: 'Best epoch',
       trainAccuracy: 'Training accuracy',
       validationAccuracy: 'Validation accuracy',
+      owner: 'Started by',
+      priority: 'Priority',
       origin: 'From',
       restarted: 'restart of #{from}',
       composed: 'data of #{datasetFrom}, settings of #{configFrom}',
@@ -263,6 +289,7 @@ export const web = {
       duration: 'Duration',
       attempt: 'Attempt',
       worker: 'Worker',
+      task: 'Task',
       notYet: 'Waits for the step before it.',
       waits: 'Waits for a free worker.',
       retryIn: 'Tried again in {time}.',
@@ -273,10 +300,12 @@ export const web = {
         rows: '{done} of {total} rows',
         epochs: 'epoch {done} of {total}',
       },
+      answer: 'The task returned',
       about: {
         upload: 'Checks the file and reads it whole',
         preprocess: 'Cleans, splits and scales',
         train: 'Trains and measures the model',
+        custom: 'Your Celery worker takes the model on',
       },
     },
     charts: {
@@ -428,4 +457,5 @@ export const web = {
     noMatchHint: 'Loosen the search or the filters.',
     failed: 'The workflows could not be read',
   },
+  operations,
 };

@@ -112,7 +112,7 @@ export const errors: Record<ErrorCode, { message: string; hint: string }> = {
   },
   MEMORY_TOO_SMALL: {
     message:
-      '{features} öznitelikli tek bir satırın eğitimi {neededBytes} bayt istiyor; ZINCIR_MEMORY {memoryBytes} bayta izin veriyor.',
+      '{features} öznitelikli satırlarla eğitim en az {neededBytes} bayt istiyor; ZINCIR_MEMORY {memoryBytes} bayta izin veriyor.',
     hint: "İşçide ZINCIR_MEMORY değerini yükseltip işçiyi yeniden başlatın, sütun çıkarın ya da batch_size'ı veya ağı küçültün.",
   },
   PARAM_UNKNOWN: {
@@ -188,6 +188,46 @@ export const errors: Record<ErrorCode, { message: string; hint: string }> = {
       '{id} numaralı iş akışı {status} durumunda; yalnızca başarısız ya da iptal edilmiş olan yeniden denenebilir.',
     hint: 'Baştan çalıştırmak için yeniden başlatın.',
   },
+  TASK_NOT_FOUND: {
+    message: '{id} görevi yok.',
+    hint: 'GET /api/tasks görevleri listeler; görevler birkaç ay saklanır.',
+  },
+  TASK_RUNNING: {
+    message: '{id} görevi çalışıyor.',
+    hint: 'İş akışıyla birlikte durdurmak için sonlandırın.',
+  },
+  TASK_ENDED: {
+    message: '{id} görevi bitmiş ({status}).',
+    hint: 'İptal edilecek bir şey kalmadı.',
+  },
+  TASK_NOT_FAILED: {
+    message: '{id} görevinin durumu {status}; yalnızca başarısız ya da iptal edilmiş bir görev yeniden denenebilir.',
+    hint: 'Yeniden çalıştırmak için iş akışını yeniden başlatın.',
+  },
+  TASK_REPLACED: {
+    message: '{id} görevi zaten yeniden denendi: adımı şimdi {by} görevini çalıştırıyor.',
+    hint: 'O göreve bakın.',
+  },
+  TASKS_CHANGED: {
+    message: 'Şimdi {expected} değil, {matched} görev eşleşiyor.',
+    hint: 'Görevlere yeniden bakın, sonra yeni sayıyı onaylayın. Hiçbir şey değiştirilmedi.',
+  },
+  QUEUE_NOT_FOUND: {
+    message: '{name} adlı bir kuyruk yok.',
+    hint: 'GET /api/queue kuyrukları listeler.',
+  },
+  QUEUE_NOT_CONFIRMED: {
+    message: '{name} kuyruğuna yapılacak işlem geri alınamaz ve onaylanmadı.',
+    hint: '`confirm` olarak kuyruğun adını gönderin.',
+  },
+  WORKER_NOT_FOUND: {
+    message: '{name} adında bir işçi yok.',
+    hint: 'İşçi listesine bakın; bir haftadır görünmeyen işçi unutulur.',
+  },
+  WORKER_OFFLINE: {
+    message: '{name} işçisine ulaşılamıyor: ondan son haber {seconds} saniye önce alındı.',
+    hint: 'Makinesinde yeniden başlatın. Çalıştırdığı adımlar başka yerde kendiliğinden sürer.',
+  },
   FORBIDDEN_HOST: {
     message: 'İstek {host} adını taşıyor; bu sunucu o ada yanıt vermez.',
     hint: 'Sunucuyu dinlediği bir adresten açın ya da adı ZINCIR_ALLOWED_HOSTS değerine ekleyin.',
@@ -196,6 +236,30 @@ export const errors: Record<ErrorCode, { message: string; hint: string }> = {
     message: '{origin} sayfası bu sunucuya istek gönderemez.',
     hint: 'Sunucunun kendi sayfalarını kullanın ya da adı ZINCIR_ALLOWED_HOSTS değerine ekleyin.',
   },
+  FLOWER_UNAVAILABLE: {
+    message: 'Flower yanıt vermiyor: {detail}.',
+    hint: 'Çalıştığından ve ZINCIR_FLOWER_URL değerinin onun adresi olduğundan emin olun.',
+  },
+  LOGIN_REQUIRED: {
+    message: 'Oturum açılmamış.',
+    hint: 'Oturum açın; komut satırında adı ve parolayı adreste verin: ZINCIR_URL=http://ad:parola@sunucu:8000.',
+  },
+  LOGIN_FAILED: {
+    message: 'Ad ya da parola yanlış.',
+    hint: 'Yeniden deneyin; yeni parolayı bir işletmen `zincir user AD` ile verir.',
+  },
+  LOGIN_TOO_OFTEN: {
+    message: 'Çok fazla yanlış parola girildi.',
+    hint: '{seconds} saniye bekleyip yeniden deneyin.',
+  },
+  ROLE_TOO_LOW: {
+    message: '{name} burada {role} rolünde; bunun için {needed} rolü gerekir.',
+    hint: 'Bir işletmene başvurun; rolleri `zincir user AD --role {needed}` ile verir.',
+  },
+  USERS_FILE_INVALID: {
+    message: '{path}, {line}. satır: bir kullanıcı değil (ad:rol:özet) ya da ad daha önce geçiyor.',
+    hint: 'Satırı silin, kullanıcıyı `zincir user AD` ile ekleyin.',
+  },
   FILE_CORRUPT: {
     message: 'Saklanan {file} dosyası yüklenen dosya değil.',
     hint: 'CSV dosyasını yeniden yükleyin; disk ya da depo onu değiştirmiş.',
@@ -203,6 +267,18 @@ export const errors: Record<ErrorCode, { message: string; hint: string }> = {
   STEP_OUT_OF_MEMORY: {
     message: '{step} adımının belleği tükendi.',
     hint: 'Daha çok bellekli bir makine ya da daha az satır veya sütun kullanın.',
+  },
+  CUSTOM_STEP_UNAVAILABLE: {
+    message: 'Özel adım, RabbitMQ üzerinden ulaşılan bir Celery işçisinde çalışır; bu sunucuda RabbitMQ yok.',
+    hint: 'ZINCIR_BROKER_URL ayarına bir amqp:// adresi verin ya da yapılandırmadan custom bölümünü çıkarın.',
+  },
+  CUSTOM_STEP_FAILED: {
+    message: '{task} adlı Celery görevi başarısız oldu: {type}: {detail}',
+    hint: 'Hatanın dökümü adımın görevinde yazar. Görevi düzeltin, sonra iş akışını yeniden deneyin.',
+  },
+  CUSTOM_STEP_REVOKED: {
+    message: '{task} adlı Celery görevi iptal edildi.',
+    hint: 'Yeniden gönderilmesi için iş akışını yeniden deneyin.',
   },
   STEP_TIMEOUT: {
     message: '{step} adımı {seconds} sn sınırını aştı.',

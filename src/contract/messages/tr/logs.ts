@@ -6,6 +6,9 @@ export const logs = {
   stepRetrying: '{step} adımı {seconds} sn içinde yeniden denenecek. {fault}',
   stepCancelled: '{step} adımı iptal edildi.',
   workerLost: '{step} adımını yürüten {worker} kayboldu; adım yeniden çalışacak.',
+  customSent: 'Celery’nin {queue} kuyruğuna {task} olarak gönderildi, kimliği {id}.',
+  customJoined: '{task} (kimliği {id}) önceki bir denemede gönderilmişti; bu deneme sonucunu bekliyor.',
+  customRetried: '{task}, Celery işçisi tarafından yeniden deneniyor: {detail}',
   workflowCreated: 'İş akışı oluşturuldu.',
   workflowCompleted: 'İş akışı tamamlandı: doğrulama doğruluğu {accuracy}.',
   fileVerified: 'Dosya eksiksiz: {sizeBytes} bayt, sha256 {sha256}.',
@@ -21,7 +24,7 @@ export const logs = {
   rareClass: '{label} sınıfında yalnızca {count} satır var.',
   trainingStarted: '{model} eğitiliyor: {features} öznitelikli {rows} satır üzerinde {epochs} dönem.',
   trainingStreams:
-    'Eğitim, ZINCIR_MEMORY ile verilen {memoryMegabytes} MB belleğe sığmıyor: her dönem processed.pkl dosyasından en çok {blockRows} satırlık {blocks} blok okur.',
+    'Eğitim, ZINCIR_MEMORY ile verilen {memoryMegabytes} MB belleğe sığmıyor: satırlar ziyaret sırasıyla diske yazılır ve her dönem en çok {blockRows} satırlık {blocks} blok okur.',
   trainingResumed: '{epoch}. dönemden sonra devam edildi.',
   checkpointUnreadable: 'Ara kayıt bu sürümle okunamıyor: eğitim baştan başlıyor.',
   epochReached: '{epochs} dönemin {epoch}.: doğrulama doğruluğu {accuracy}.',

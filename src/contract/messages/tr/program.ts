@@ -2,6 +2,8 @@ export const program = {
   ready: 'Zincir {version} hazır: {url}',
   readyData: 'Veri: {dataDir}   İşçi: {concurrency} yuva   Durdurmak için: Ctrl-C',
   readyDataNoWorker: 'Veri: {dataDir}   İşçi: burada yok   Durdurmak için: Ctrl-C',
+  openToAll:
+    '{host} adresine erişen herkes burada her şeyi yapabilir: `zincir user AD` ile kullanıcı ekleyin ve ZINCIR_USERS_FILE değerini verin.',
   workerReady: 'Zincir {version} işçisi hazır: {queues} için {concurrency} yuva   Durdurmak için: Ctrl-C',
   migrated: 'Tablolar güncel: {detail}',
   stopping: 'Duruyor: çalışan adımlar geri veriliyor (hemen durdurmak için yeniden Ctrl-C) ...',
@@ -18,6 +20,7 @@ export const program = {
     pages: 'Sayfalar',
     memory: 'Bellek',
     disk: 'Disk',
+    webhook: 'Web kancası',
   },
   doctor: {
     nodeOk: '{version}',
@@ -31,6 +34,9 @@ export const program = {
     pagesOk: 'derlenmiş',
     pagesMissing: 'derlenmemiş',
     pagesHint: '`npm run build` çalıştırın.',
+    webhookOk: '{url} yanıt veriyor',
+    webhookAway: '{url}: {detail}',
+    webhookHint: 'ZINCIR_WEBHOOK_URL ayarını denetleyin; başarısız çağrılar yaklaşık bir gün boyunca yinelenir.',
     memory: '{total} GB belleğin {free} GB kadarı boş',
     memoryHint: 'Başka programları kapatın: yarım GB altında büyük dosyalar eğitilemez.',
     disk: '{directory} yerinde {free} GB boş',

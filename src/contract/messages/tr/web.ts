@@ -1,5 +1,6 @@
 /** Sayfaların metinleri. */
 import type { web as english } from '../en/web.js';
+import { operations } from './web-operations.js';
 
 export const web: typeof english = {
   units: { day: 'gün', hour: 'sa', minute: 'dk', second: 'sn', millisecond: 'ms' },
@@ -9,6 +10,11 @@ export const web: typeof english = {
     navigation: 'Sayfalar',
     newWorkflow: 'Yeni iş akışı',
     workflows: 'İş akışları',
+    queue: 'Kuyruklar',
+    tasks: 'Görevler',
+    workers: 'İşçiler',
+    flower: 'Flower',
+    operations: 'İşletim',
     language: 'Dil',
     languageNames: { en: 'English', tr: 'Türkçe' },
     colorScheme: 'Görünüm',
@@ -22,6 +28,17 @@ export const web: typeof english = {
     crashed: 'Bu sayfa gösterilemedi',
     reload: 'Yeniden yükle',
   },
+  session: {
+    signIn: 'Oturum aç',
+    signOut: 'Oturumu kapat',
+    lead: 'İş akışlarını görmek ve çalıştırmak için oturum açın.',
+    name: 'Ad',
+    password: 'Parola',
+    showPassword: 'Parolayı göster',
+    refused: 'Oturum açılamadı',
+    account: 'Oturum açık',
+    roles: { viewer: 'Yalnız okur', user: 'İş akışı çalıştırır', operator: 'İşletmen' },
+  },
   common: {
     tryAgain: 'Yeniden dene',
     close: 'Kapat',
@@ -33,6 +50,7 @@ export const web: typeof english = {
     first: 'İlk',
     last: 'Son',
     range: '{total} içinden {from}–{to}',
+    rangeOfMany: 'en az {total} içinden {from}–{to}',
   },
   create: {
     title: 'Yeni iş akışı',
@@ -77,7 +95,7 @@ export const web: typeof english = {
       },
       delimiters: { comma: 'virgül', semicolon: 'noktalı virgül', tab: 'sekme', pipe: 'dikey çizgi', space: 'boşluk' },
       decimal: { point: 'ondalık nokta', comma: 'ondalık virgül' },
-      header: 'ilk satır sütun adları',
+      header: 'sütun adları',
       noHeader: 'başlık satırı yok',
       warnings: 'Bu dosya hakkında',
       moreWarnings: '{count} tane daha',
@@ -177,6 +195,9 @@ export const web: typeof english = {
       name: 'Ad',
       namePlaceholder: 'Dosyanın adı ve model',
       nameTooLong: 'Ad en çok 200 karakter olabilir.',
+      priority: 'Öncelik',
+      priorityHelp: 'Bekleyen adımlardan önceliği yüksek olanlar önce çalışır.',
+      priorities: { low: 'Düşük', normal: 'Normal', high: 'Yüksek' },
       rows: 'Satırlar',
       rowsLater: 'iş akışı çalışınca sayılır',
       rowsUsed: '{total} satırdan {left}',
@@ -210,12 +231,14 @@ export const web: typeof english = {
       connecting: 'Bağlanıyor',
       live: 'Canlı',
       polling: '2 sn’de bir',
+      away: 'Sunucu yok',
       ended: 'Bitti',
     },
     linksHelp: {
       connecting: 'Sunucudan haber bekleniyor.',
       live: 'Haberler olduğu anda gelir.',
       polling: 'Canlı olaylar buraya ulaşmıyor; sayfa iki saniyede bir soruyor.',
+      away: 'Sunucu yanıt vermiyor. Burada görülen, son söylediğidir; sayfa sormayı sürdürüyor.',
       ended: 'İş akışı bitti; yeni bir şey gelmeyecek.',
     },
     facts: {
@@ -233,6 +256,8 @@ export const web: typeof english = {
       best: 'En iyi dönem',
       trainAccuracy: 'Eğitim doğruluğu',
       validationAccuracy: 'Doğrulama doğruluğu',
+      owner: 'Başlatan',
+      priority: 'Öncelik',
       origin: 'Kaynak',
       restarted: '#{from} yeniden başlatıldı',
       composed: 'veri #{datasetFrom}, ayarlar #{configFrom}',
@@ -264,6 +289,7 @@ export const web: typeof english = {
       duration: 'Süre',
       attempt: 'Deneme',
       worker: 'İşçi',
+      task: 'Görev',
       notYet: 'Önceki adımı bekliyor.',
       waits: 'Boş bir işçi bekliyor.',
       retryIn: '{time} sonra yeniden denenecek.',
@@ -274,10 +300,12 @@ export const web: typeof english = {
         rows: '{done} / {total} satır',
         epochs: '{done} / {total} dönem',
       },
+      answer: 'Görevin döndürdüğü',
       about: {
         upload: 'Dosyayı denetler ve tamamını okur',
         preprocess: 'Temizler, böler ve ölçekler',
         train: 'Modeli eğitir ve ölçer',
+        custom: 'Kendi Celery işçiniz modelle devam eder',
       },
     },
     charts: {
@@ -429,4 +457,5 @@ export const web: typeof english = {
     noMatchHint: 'Aramayı ya da süzgeçleri gevşetin.',
     failed: 'İş akışları okunamadı',
   },
+  operations,
 };

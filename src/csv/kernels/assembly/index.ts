@@ -7,6 +7,8 @@
  * so all rules about what is a number, and what is missing, stand in one place only.
  */
 
+export { serve } from './ahead';
+
 const LF: u32 = 0x0a;
 const CR: u32 = 0x0d;
 const TAB: u32 = 0x09;
@@ -50,6 +52,10 @@ export function freeFrom(): usize {
 export let consumed: i32 = 0;
 /** Physical line of the byte `consumed`. */
 export let line: f64 = 1;
+/** The next call begins on this line. */
+export function startAt(value: f64): void {
+  line = value;
+}
 /** 0: none; 1: a record has another number of fields; 2: a quote is never closed. */
 export let fault: i32 = 0;
 export let faultLine: f64 = 0;

@@ -8,11 +8,12 @@
  * - Four or five one-vs-rest classes, each at a row of its own order, run side by side and fill the wait. Their rows
  *   lie anywhere in memory, so the next few are touched beforehand, all waiting for memory at once; or, where
  *   there is room, each class has a copy of the rows in its own order.
- * - Squared norms for PA are the same in every epoch, and are taken once.
+ * - PA's squared norms are summed in the shadow of the products; for several problems once, beforehand.
  * Tried and lost a third: with a hinge, to sum the next rows side by side in the hope that this one moves nothing.
  * The processor, which foresees the branch, does that by itself.
  */
 import { exp } from './exp';
+import { drawIn } from './l1-penalty';
 
 /** `t ** exponent` of the host, so that both paths take the same step. */
 // @ts-ignore: decorator
@@ -25,7 +26,7 @@ export class Problem {
   weights: usize; // pairs (now, then), one a column, `pairStep` bytes apart
   order: usize; // row numbers by visit, or 0: rows lie in order of visit
   codes: usize; // class code of each row, i32
-  norms: usize; // squared norm of each row; PA only
+  norms: usize; // squared norm of each row; PA of several problems only
   decisions: usize; // where to put each row's decision by the weights then
   pairStep: i32; // 16, or 64 or 80 where four or five problems lie interleaved
   positive: i32;
@@ -34,13 +35,17 @@ export class Problem {
   step: i32; // 0 constant, 1 optimal, 2 invscaling, 3 pa1, 4 pa2
   shrinks: i32;
   ownRows: usize; // the matrix in this problem's order of visit, or 0
+  drawn: usize; // the L1 part's q, a double a column, or 0 without it
+  unused: i32; // doubles begin at a multiple of 8
   s: f64;
   b: f64;
   bThen: f64;
   t: f64;
+  u: f64; // what the L1 part could have drawn each weight so far
   eta0: f64;
   powerT: f64;
   alpha: f64;
+  l1Ratio: f64;
   l2Ratio: f64; // 1 - l1_ratio
   optimalStart: f64;
   positiveWeight: f64;
@@ -52,10 +57,11 @@ export class Problem {
 export function passOne(p: Problem, x: usize, from: i32, to: i32): void {
   const bytes = <usize>p.columns << 3;
   let row = x + <usize>from * bytes;
+  const squares = p.step >= 3;
   for (let i = from; i < to; i++) {
-    const sums = dotPairs(row, p.weights, bytes);
+    const sums = squares ? dotPairsAndSquares(row, p.weights, bytes) : dotPairs(row, p.weights, bytes);
     keep(p, i, sums);
-    learn(p, row, i, f64x2.extract_lane(sums, 0));
+    learn(p, row, i, f64x2.extract_lane(sums, 0), norm);
     row += bytes;
   }
 }
@@ -124,11 +130,11 @@ function passMany(
     keep(r, rowR, c);
     keep(s, rowS, d);
     if (five) keep(u, rowU, e);
-    learn(p, xP - bytes, rowP, f64x2.extract_lane(a, 0));
-    learn(q, xQ - bytes, rowQ, f64x2.extract_lane(b, 0));
-    learn(r, xR - bytes, rowR, f64x2.extract_lane(c, 0));
-    learn(s, xS - bytes, rowS, f64x2.extract_lane(d, 0));
-    if (five) learn(u, xU - bytes, rowU, f64x2.extract_lane(e, 0));
+    learn(p, xP - bytes, rowP, f64x2.extract_lane(a, 0), normOf(p, rowP));
+    learn(q, xQ - bytes, rowQ, f64x2.extract_lane(b, 0), normOf(q, rowQ));
+    learn(r, xR - bytes, rowR, f64x2.extract_lane(c, 0), normOf(r, rowR));
+    learn(s, xS - bytes, rowS, f64x2.extract_lane(d, 0), normOf(s, rowS));
+    if (five) learn(u, xU - bytes, rowU, f64x2.extract_lane(e, 0), normOf(u, rowU));
   }
 }
 
@@ -168,13 +174,37 @@ function dotPairs(x: usize, w: usize, bytes: usize): v128 {
   return sums;
 }
 
+/** Squared norm of the row that `dotPairsAndSquares` was given last. */
+let norm: f64 = 0;
+
+/** The same, and the row's squared norm in column order: its chain runs beside the others for nothing. */
+function dotPairsAndSquares(x: usize, w: usize, bytes: usize): v128 {
+  let sums = f64x2.splat(0);
+  let squares: f64 = 0.0;
+  const end = x + bytes;
+  while (x < end) {
+    const value = load<f64>(x);
+    squares += value * value;
+    sums = f64x2.add(sums, f64x2.mul(f64x2.splat(value), v128.load(w)));
+    x += 8;
+    w += 16;
+  }
+  norm = squares;
+  return sums;
+}
+
 /** Keeps the decision of the weights then. */
 function keep(p: Problem, row: i32, sums: v128): void {
   store<f64>(p.decisions + (<usize>row << 3), f64x2.extract_lane(sums, 1) + p.bThen);
 }
 
-/** The update of one row, given its sum of products with the weights now. */
-function learn(p: Problem, x: usize, row: i32, dot: f64): void {
+/** The squared norm of a row, taken beforehand; PA only. */
+function normOf(p: Problem, row: i32): f64 {
+  return p.step >= 3 ? load<f64>(p.norms + (<usize>row << 3)) : 0.0;
+}
+
+/** The update of one row, given its sum of products with the weights now, and for PA its squared norm. */
+function learn(p: Problem, x: usize, row: i32, dot: f64, norm: f64): void {
   const isPositive = load<i32>(p.codes + (<usize>row << 2)) == p.positive;
   // By arithmetic and by address: labels come in no order, and a choice would be a branch that nobody foresees.
   const target = <f64>(2 * <i32>isPositive - 1);
@@ -182,7 +212,6 @@ function learn(p: Problem, x: usize, row: i32, dot: f64): void {
   let eta = p.eta0;
   let update: f64;
   if (p.step >= 3) {
-    const norm = load<f64>(p.norms + (<usize>row << 3));
     const loss = max(0.0, p.threshold - decision * target);
     if (p.step == 3) update = norm == 0.0 ? 0.0 : min(eta, loss / norm);
     else update = loss / (norm + 0.5 / eta);
@@ -207,6 +236,10 @@ function learn(p: Problem, x: usize, row: i32, dot: f64): void {
     if (p.pairStep == 16) move(p.weights, x, <usize>p.columns << 3, update / s);
     else moveApart(p.weights, x, <usize>p.columns << 3, update / s, <usize>p.pairStep);
     p.b += update;
+  }
+  if (p.drawn) {
+    p.u += p.l1Ratio * eta * p.alpha;
+    drawIn(p.weights, p.drawn, <usize>p.columns << 3, <usize>p.pairStep, p.u, s);
   }
 }
 
@@ -264,16 +297,60 @@ function fold(p: Problem, s: f64): void {
   }
 }
 
-/** Squared norm of each row, in column order. */
+/**
+ * Squared norm of each row, in column order; eight rows at a time, two in a vector, so that one sum's additions fill
+ * the wait of another's.
+ */
 export function squaredNorms(x: usize, rows: i32, columns: i32, norms: usize): void {
-  for (let i = 0; i < rows; i++) {
+  const bytes = <usize>columns << 3;
+  let i = 0;
+  for (; i + 8 <= rows; i += 8) {
+    normsOfEight(x, bytes, norms);
+    x += bytes << 3;
+    norms += 64;
+  }
+  for (; i < rows; i++) {
     let sum: f64 = 0.0;
-    for (let j = 0; j < columns; j++) {
-      const value = load<f64>(x);
-      sum += value * value;
-      x += 8;
-    }
+    for (let j: usize = 0; j < bytes; j += 8) sum += load<f64>(x + j) * load<f64>(x + j);
     store<f64>(norms, sum);
+    x += bytes;
     norms += 8;
   }
+}
+
+/** Eight rows from x on. */
+function normsOfEight(x: usize, bytes: usize, norms: usize): void {
+  let a = f64x2.splat(0);
+  let b = f64x2.splat(0);
+  let c = f64x2.splat(0);
+  let d = f64x2.splat(0);
+  const x2 = bytes << 1;
+  const x4 = bytes << 2;
+  const paired = x + (bytes & ~15);
+  while (x < paired) {
+    a = addSquares(a, v128.load(x), v128.load(x + bytes));
+    b = addSquares(b, v128.load(x + x2), v128.load(x + x2 + bytes));
+    c = addSquares(c, v128.load(x + x4), v128.load(x + x4 + bytes));
+    d = addSquares(d, v128.load(x + x4 + x2), v128.load(x + x4 + x2 + bytes));
+    x += 16;
+  }
+  if (bytes & 8) {
+    a = addSquares(a, v128.load64_zero(x), v128.load64_zero(x + bytes));
+    b = addSquares(b, v128.load64_zero(x + x2), v128.load64_zero(x + x2 + bytes));
+    c = addSquares(c, v128.load64_zero(x + x4), v128.load64_zero(x + x4 + bytes));
+    d = addSquares(d, v128.load64_zero(x + x4 + x2), v128.load64_zero(x + x4 + x2 + bytes));
+  }
+  v128.store(norms, a);
+  v128.store(norms, b, 16);
+  v128.store(norms, c, 32);
+  v128.store(norms, d, 48);
+}
+
+/** Adds the squares of two neighbouring columns of two rows, the left ones first; a column of 0 adds nothing. */
+// @ts-ignore: decorator
+@inline
+function addSquares(sums: v128, even: v128, odd: v128): v128 {
+  const left = v128.shuffle<f64>(even, odd, 0, 2);
+  const right = v128.shuffle<f64>(even, odd, 1, 3);
+  return f64x2.add(f64x2.add(sums, f64x2.mul(left, left)), f64x2.mul(right, right));
 }

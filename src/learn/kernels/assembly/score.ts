@@ -161,33 +161,53 @@ function scoreMargins(decisions: usize, codes: usize, rows: i32): f64 {
 
 /** Sum of log losses of one-vs-rest decisions[class, row]; counts hits. One class: two by sign. */
 export function scoreLogisticStretch(decisions: usize, codes: usize, rows: i32, classes: i32, line: usize): f64 {
+  if (classes == 1) return scoreLogistics(decisions, codes, rows);
   let found: f64 = 0.0;
   let loss: f64 = 0.0;
   for (let i = 0; i < rows; i++) {
     const code = load<i32>(codes + (<usize>i << 2));
-    if (classes == 1) {
-      const decision = load<f64>(decisions);
-      const p = 1.0 / (1.0 + exp(-decision));
-      found += <f64>(<i32>(decision > 0.0) == code);
-      loss -= clippedLog(code == 1 ? p : 1.0 - p);
-    } else {
-      const own = load<f64>(decisions + <usize>code * line);
-      let rival: f64 = -Infinity;
-      let earlier: f64 = -Infinity;
-      let sum: f64 = 0.0;
-      let at = decisions;
-      for (let k = 0; k < classes; k++) {
-        const decision = load<f64>(at);
-        const value = k == code ? -Infinity : decision;
-        rival = max(rival, value);
-        if (k < code) earlier = max(earlier, value);
-        sum += sigmoid(decision);
-        at += line;
-      }
-      found += <f64>(own >= rival && own > earlier);
-      loss -= clippedLog(sum == 0.0 ? 1.0 / <f64>classes : sigmoid(own) / sum);
+    const own = load<f64>(decisions + <usize>code * line);
+    let rival: f64 = -Infinity;
+    let earlier: f64 = -Infinity;
+    let sum: f64 = 0.0;
+    let at = decisions;
+    for (let k = 0; k < classes; k++) {
+      const decision = load<f64>(at);
+      const value = k == code ? -Infinity : decision;
+      rival = max(rival, value);
+      if (k < code) earlier = max(earlier, value);
+      sum += sigmoid(decision);
+      at += line;
     }
+    found += <f64>(own >= rival && own > earlier);
+    loss -= clippedLog(sum == 0.0 ? 1.0 / <f64>classes : sigmoid(own) / sum);
     decisions += 8;
+  }
+  hitCount = found;
+  return loss;
+}
+
+/** Rows whose probabilities are multiplied before one logarithm: the least of them, 2^-52 each, make a double. */
+const factors = 16;
+
+/** The log losses and hits of two classes: the sum of logarithms is the logarithm of a product. */
+function scoreLogistics(decisions: usize, codes: usize, rows: i32): f64 {
+  let found: f64 = 0.0;
+  let loss: f64 = 0.0;
+  for (let i = 0; i < rows; ) {
+    const end = min(rows, i + factors);
+    let product: f64 = 1.0;
+    for (; i < end; i++) {
+      const code = load<i32>(codes);
+      const decision = load<f64>(decisions);
+      const p = sigmoid(decision);
+      found += <f64>(<i32>(decision > 0.0) == code);
+      // |(1 - code) - p| without a choice: labels come in no order, and a branch would be foreseen by nobody.
+      product *= min(max(abs(<f64>(1 - code) - p), f64.EPSILON), 1.0 - f64.EPSILON);
+      decisions += 8;
+      codes += 4;
+    }
+    loss -= NativeMath.log(product);
   }
   hitCount = found;
   return loss;

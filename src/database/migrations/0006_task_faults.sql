@@ -1,0 +1,3 @@
+ALTER TABLE "task_result" ADD COLUMN "fault" text GENERATED ALWAYS AS (CASE status WHEN 'FAILURE' THEN coalesce(result ->> 'code', 'INTERNAL') WHEN 'REVOKED' THEN 'CANCELLED' END) STORED;--> statement-breakpoint
+CREATE INDEX "task_result_fault" ON "task_result" USING btree ("fault","created_at","task_id") WHERE fault IS NOT NULL;--> statement-breakpoint
+CREATE INDEX "task_result_faulty" ON "task_result" USING btree ("created_at","task_id") WHERE fault IS NOT NULL;

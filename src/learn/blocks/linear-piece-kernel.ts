@@ -1,0 +1,173 @@
+import { Crew, type Threads } from '../kernels/crew.js';
+import { KernelModule, type Pointer } from '../kernels/kernel-module.js';
+import { LinearPart, LinearProblems, stretchRows } from '../kernels/linear-problems.js';
+import { type LinearSpec, type SgdRule, sgdRuleOf } from '../linear/sgd-rule.js';
+import type { EpochScores, LinearState } from '../types.js';
+import { at } from '../vector.js';
+import {
+  type BlockLearner,
+  type BlockLearnerOptions,
+  type Place,
+  Tallies,
+  type Tally,
+  type Work,
+} from './block-learner.js';
+import { type KernelPlace, kernelPlace, kernelPlaces, kernelPlacesBytes } from './kernel-places.js';
+import type { LaidRows, ValidationPlan, Validator } from './laid-rows.js';
+
+/** What stays in the cache of one core beside the weights: read by that core, it is visited from there. */
+const mostPieceBytes = 256 * 1024;
+
+/**
+ * Rows of a piece: a power of two, so that pieces make whole stretches.
+ * @returns null where the plan has no room for a stretch
+ */
+function pieceRowsOf({ blockRows, columns }: BlockLearnerOptions): number | null {
+  if (blockRows % stretchRows !== 0) return null;
+  const room = Math.max(1, mostPieceBytes / (columns * 8));
+  return Math.min(stretchRows, 2 ** Math.floor(Math.log2(room)));
+}
+
+/**
+ * Trains a linear model of two classes piece by piece by WebAssembly, the same operations in the same order as
+ * `PlainLinearBlocks`.
+ *
+ * One place, small enough for the cache of a core, is filled by the thread that trains and visited at once. A row costs
+ * little here: a copy that another core has just written would cost more to fetch than to make
+ * (docs/decisions/0004-rows-in-order-of-visit.md). Of each row its decision and its class stay, until a whole stretch
+ * of rows is scored: its losses have one sum, whatever the pieces are. The validation rows are scored by a thread of
+ * their own meanwhile, where more than one is allowed.
+ *
+ * @returns null where the plan has no room for a whole stretch, and where the memory or the engine has none
+ */
+export function linearPieceKernel(
+  spec: LinearSpec,
+  options: BlockLearnerOptions,
+  threads: Threads | undefined,
+  source: Pick<LaidRows, 'validator'>,
+): LinearPieceKernel | null {
+  const pieceRows = pieceRowsOf(options);
+  if (pieceRows === null) return null;
+  const pieces = { ...options, blockRows: pieceRows };
+  const validator = (threads?.count ?? 1) > 1 ? source.validator?.bind(source) : undefined;
+  const aside = kernelPlacesBytes(pieces, 1) + stretchRows * 12 + 16 * stretchesOf(options.validationRows) + 256;
+  const bytes = aside + kernelPlacesBytes(pieces, 1) + stretchRows * 12 + 2 * LinearPart.bytes(pieceRows);
+  const kernels = KernelModule.open(bytes + LinearProblems.bytes(options) + 1024);
+  return kernels && new LinearPieceKernel(kernels, sgdRuleOf(spec), pieces, validator);
+}
+
+const stretchesOf = (rows: number): number => Math.ceil(rows / stretchRows);
+
+class LinearPieceKernel implements BlockLearner<LinearState> {
+  readonly places: readonly KernelPlace[];
+  readonly pieceRows: number;
+  private readonly problems: LinearProblems;
+  private readonly part: LinearPart;
+  /** Of the rows of a stretch that were visited. */
+  private readonly decisions: Pointer;
+  private readonly codes: Pointer;
+  /** Hits and loss of each stretch of validation rows, by the other thread. */
+  private readonly sums: Pointer;
+  private readonly validator: Validator | null;
+  readonly validatesAside: boolean;
+  private filled = 0;
+  /** Rows that were visited since the pass began. */
+  private readonly seen = { train: 0, validation: 0 };
+  private readonly tallies: Tallies;
+  private work: Work = { train: false, score: false };
+  private t = 1;
+
+  constructor(
+    private readonly kernels: KernelModule,
+    rule: SgdRule,
+    private readonly options: BlockLearnerOptions,
+    validator: LaidRows['validator'],
+  ) {
+    this.pieceRows = options.blockRows;
+    this.places = kernelPlaces(kernels, options, 1);
+    this.part = new LinearPart(kernels, this.pieceRows);
+    const none = new LinearPart(kernels, 0);
+    none.place(0, 0, 0, 0);
+    this.problems = new LinearProblems(kernels, rule, options, new Crew(kernels, undefined), this.part, none);
+    this.decisions = kernels.reserve(stretchRows * 8);
+    this.codes = kernels.reserve(stretchRows * 4);
+    this.tallies = new Tallies(options);
+    this.sums = kernels.reserve(16 * stretchesOf(options.validationRows));
+    this.validator = validator?.(this.planForValidation()) ?? null;
+    this.validatesAside = this.validator !== null;
+  }
+
+  begin(state: LinearState, work: Work): void {
+    this.work = work;
+    this.t = state.t;
+    this.filled = 0;
+    this.seen.train = 0;
+    this.seen.validation = 0;
+    this.tallies.clear();
+    this.problems.begin(state);
+    if (work.score) this.validator?.begin();
+  }
+
+  visit(place: Place, rows: number): void {
+    const { xAt, yAt } = kernelPlace(this.places, place);
+    const decisions = this.decisions + 8 * this.filled;
+    if (this.work.train) {
+      this.part.place(xAt, yAt, decisions, rows);
+      this.problems.place(() => ({ order: 0, codes: yAt, norms: 0, decisions, ownRows: 0 }));
+      this.problems.work(rows, { trains: true, scores: false });
+    } else this.problems.decide(xAt, rows, decisions);
+    this.seen.train += rows;
+    if (this.work.score) this.keep(place, rows, this.seen.train === this.options.trainRows, this.tallies.train);
+  }
+
+  validate(place: Place, rows: number): void {
+    const { xAt } = kernelPlace(this.places, place);
+    this.problems.decide(xAt, rows, this.decisions + 8 * this.filled);
+    this.seen.validation += rows;
+    this.keep(place, rows, this.seen.validation === this.options.validationRows, this.tallies.validation);
+  }
+
+  async settle(): Promise<void> {
+    if (this.validator === null) return;
+    await this.validator.finished();
+    const count = stretchesOf(this.options.validationRows);
+    const sums = this.kernels.doubles(this.sums, 2 * count);
+    for (let i = 0; i < count; i += 1) this.tallies.validation.add(at(sums, 2 * i), at(sums, 2 * i + 1));
+  }
+
+  private planForValidation(): ValidationPlan {
+    const { kernels, pieceRows, sums } = this;
+    const { coef, intercept, logistic } = this.problems;
+    return {
+      module: kernels.module,
+      memory: kernels.run.memory,
+      pieceRows,
+      stretchRows,
+      x: kernels.reserve(pieceRows * this.options.columns * 8),
+      codes: kernels.reserve(stretchRows * 4),
+      decisions: kernels.reserve(stretchRows * 8),
+      sums,
+      coef,
+      intercept,
+      logistic,
+    };
+  }
+
+  trained(): LinearState {
+    return this.problems.end(this.t + this.options.trainRows);
+  }
+
+  scores(): EpochScores {
+    return this.tallies.scores;
+  }
+
+  /** Keeps the classes of rows that are decided; a stretch that is whole, or the last of its part, is scored. */
+  private keep({ y }: Place, rows: number, last: boolean, tally: Tally): void {
+    this.kernels.integers(this.codes + 4 * this.filled, rows).set(y.subarray(0, rows));
+    this.filled += rows;
+    if (this.filled < stretchRows && !last) return;
+    const { hits, loss } = this.problems.score(this.decisions, this.codes, this.filled);
+    tally.add(hits, loss);
+    this.filled = 0;
+  }
+}

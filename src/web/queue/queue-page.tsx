@@ -1,0 +1,91 @@
+/** All queues at a glance, and what went through them last. */
+import { Button, Skeleton, Stack, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import type { QueueOverview } from '../../contract/operations.js';
+import { queuesQuery } from '../api/operations.js';
+import { ErrorNote } from '../design/error-note.js';
+import { PageHead } from '../design/page-head.js';
+import { Panel } from '../design/panel.js';
+import { useTexts, useTitle } from '../language/language.js';
+import { useNow } from '../live/use-now.js';
+import { Freshness } from '../operations/freshness.js';
+import { TaskTable } from '../operations/task-table.js';
+import { Warnings } from '../operations/warnings.js';
+import classes from './queue.module.css';
+import { QueueCard } from './queue-card.js';
+import { RecentWorkflows } from './recent-workflows.js';
+import { SampleNote } from './sample-note.js';
+
+export function QueuePage() {
+  const { t } = useTexts();
+  const { queue } = t.operations;
+  const query = useQuery(queuesQuery);
+  const { data, error } = query;
+  useTitle(queue.title);
+  return (
+    <>
+      <PageHead title={queue.title} lead={queue.lead} actions={<Freshness query={query} />} />
+      {data ? <Overview overview={data} /> : error ? <ErrorNote title={queue.failed} error={error} /> : <Waiting />}
+    </>
+  );
+}
+
+function Overview({ overview }: { overview: QueueOverview }) {
+  const { t } = useTexts();
+  const { queue } = t.operations;
+  const { queues, recentTasks, recentWorkflows } = overview;
+  const now = useNow(recentTasks.some(({ status }) => status === 'STARTED'));
+  return (
+    <Stack gap="lg">
+      <Warnings warnings={[...overview.warnings, ...queues.flatMap(({ warnings }) => warnings)]} />
+      <div>
+        <div className={classes.cards} style={inRows(queues.length)}>
+          {queues.map((state) => (
+            <QueueCard key={state.name} queue={state} />
+          ))}
+        </div>
+        <SampleNote {...overview} detail={overview.broker.detail} />
+      </div>
+      <Panel
+        title={queue.lastTasks}
+        flush
+        aside={
+          <Button variant="default" size="xs" renderRoot={(props) => <Link to="/tasks" {...props} />}>
+            {queue.allTasks}
+          </Button>
+        }
+      >
+        {recentTasks.length === 0 ? (
+          <Text size="sm" c="dimmed" px={20} pb={16}>
+            {queue.noTasks}
+          </Text>
+        ) : (
+          <TaskTable label={queue.lastTasks} items={recentTasks} now={now} />
+        )}
+      </Panel>
+      <Panel title={queue.lastWorkflows} flush>
+        <RecentWorkflows workflows={recentWorkflows} />
+      </Panel>
+    </Stack>
+  );
+}
+
+/** Cards side by side: up to five in one row, more in two. */
+const inRows = (cards: number): Record<`--${string}`, number> => ({
+  '--cards': cards <= 5 ? Math.max(1, cards) : Math.ceil(cards / 2),
+});
+
+function Waiting() {
+  const { t } = useTexts();
+  return (
+    <Stack gap="lg" aria-busy="true" aria-label={t.shell.loading}>
+      <div className={classes.cards} style={inRows(5)}>
+        {[1, 2, 3, 4, 5].map((card) => (
+          <Skeleton key={card} height={196} radius="lg" />
+        ))}
+      </div>
+      <Skeleton height={360} radius="lg" />
+    </Stack>
+  );
+}
