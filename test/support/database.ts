@@ -94,11 +94,16 @@ async function administer(statement: string): Promise<void> {
   }
 }
 
-/** Lets nobody onto the database and ends all who are, as a server does that restarts; the answer lets them in again. */
+/**
+ * Lets nobody onto the database and ends all who are, as a server does that restarts; the answer lets them in again.
+ * It returns once the connections are gone and their holders can know: a statement that is sent on a connection while
+ * it breaks may fail.
+ */
 export async function shutOut(url: string): Promise<() => Promise<void>> {
   const name = new URL(url).pathname.slice(1);
   await administer(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
-  await administer(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`);
+  await administer(`SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '${name}'`);
+  await new Promise((resolve) => setTimeout(resolve, 100));
   return () => administer(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`);
 }
 
