@@ -58,6 +58,16 @@ export const list = (values: readonly unknown[]) => sql.param([...values]);
  */
 export const unhurried = sql`set_config('synchronous_commit', 'off', true)`;
 
+/**
+ * False for every statement of ours that does something, a lock or a word to others too: each of those says so by one
+ * of these words, and values are no part of the text. A reading one that mentions them counts as one that writes.
+ */
+export const onlyReads = (text: string): boolean =>
+  /^\s*(SELECT|WITH)\b/i.test(text) &&
+  !/\b(INSERT|UPDATE|DELETE|MERGE|INTO|SHARE|set_config|setval|nextval|pg_notify|pg_\w*lock\w*|pg_terminate_backend)\b/i.test(
+    text,
+  );
+
 /** Codes with which a transaction may simply be tried again. */
 const tryAgain = new Set(['40001', '40P01']);
 const maxTries = 5;

@@ -9,6 +9,7 @@ import {
   strangerTo,
   type TestDatabase,
 } from '../../test/support/database.js';
+import { onlyReads } from './driver.js';
 import { openDatabase } from './index.js';
 import { indexForSearch } from './migrate.js';
 import { openPostgres } from './postgres.js';
@@ -49,15 +50,46 @@ describe.skipIf(!reachable)(`PostgreSQL${reachable ? '' : `: ${postgresMissing}`
     expect(await store.findWorkflow(1)).not.toBeNull();
   }, 30_000);
 
-  test('a connection that breaks in the middle of a statement is a fault that can be tried again', async () => {
+  test('a connection that breaks in the middle of a statement that writes is a fault that can be tried again', async () => {
     const driver = openPostgres(database.url);
-    const asleep = driver.query(sql`SELECT pg_sleep(20)`);
+    const asleep = driver.query(sql`SELECT pg_sleep(20), set_config('zincir.written', '1', false)`);
     const broken = expect(asleep).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE', retryable: true });
     await new Promise((resolve) => setTimeout(resolve, 200));
     await (await shutOut(database.url))();
     await broken;
     expect(await driver.query(sql`SELECT 1 AS one`)).toEqual([{ one: 1 }]);
     await driver.close();
+  });
+
+  test('what only reads is asked once more where its connection breaks', async () => {
+    const [driver, other] = [openPostgres(database.url), openPostgres(database.url)];
+    const until = new Date(Date.now() + 2_000);
+    const asked = Array.from({ length: 5 }, (_, i) =>
+      driver.query(sql`
+        SELECT ${i}::int AS answer, pg_sleep(CASE WHEN now() < ${until}::timestamptz THEN 60 ELSE 0 END) IS NULL AS "how long"`),
+    );
+    const asking = sql`datname = current_database() AND pid <> pg_backend_pid() AND query LIKE '%how long%'`;
+    const count = () => other.query(sql`SELECT pid FROM pg_stat_activity WHERE ${asking} AND state = 'active'`);
+    await expect.poll(count, { timeout: 2_000 }).toHaveLength(5);
+    await new Promise((resolve) => setTimeout(resolve, until.getTime() - Date.now()));
+    await other.query(sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${asking}`);
+    expect(await Promise.all(asked)).toMatchObject(Array.from({ length: 5 }, (_, i) => [{ answer: i }]));
+    await Promise.all([driver.close(), other.close()]);
+  });
+
+  test.each([
+    ['SELECT 1', true],
+    ['\n  WITH a AS (SELECT 1 AS updated_at) SELECT * FROM a', true],
+    ['WITH gone AS (DELETE FROM outbox RETURNING id) SELECT id FROM gone', false],
+    ['SELECT id FROM outbox FOR UPDATE SKIP LOCKED', false],
+    ['SELECT id FROM dataset FOR KEY SHARE', false],
+    ["SELECT set_config('synchronous_commit', 'off', true)", false],
+    ["SELECT pg_notify('zincir_workflow', '1')", false],
+    ['SELECT pg_advisory_xact_lock(1)', false],
+    ['insert into outbox default values', false],
+    ['VACUUM outbox', false],
+  ])('of %j it is known whether it only reads', (text, reads) => {
+    expect(onlyReads(text)).toBe(reads);
   });
 
   test('a search uses the index that finds parts of words, where the server has one', async () => {

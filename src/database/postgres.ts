@@ -2,9 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import pg from 'pg';
+import { AppError } from '../contract/errors.js';
 import {
   type Driver,
   json,
+  onlyReads,
   type Queries,
   render,
   serverVersion,
@@ -52,8 +54,10 @@ export function openPostgres(url: string): Driver {
   });
   pool.on('remove', (client) => void own.delete(processIdOf(client)));
 
-  const query: Queries['query'] = (statement, name) =>
-    withRetries(() => onConnection(pool, (client) => run(client, statement, name)));
+  const query: Queries['query'] = (statement, name) => {
+    const rendered = { name, ...render(statement) };
+    return withRetries(() => evenWhenCutOff(rendered, () => onConnection(pool, (client) => run(client, rendered))));
+  };
   const listeners = new Listeners();
   const listener = createListener(
     listeners,
@@ -106,8 +110,8 @@ async function onConnection<Result>(pool: pg.Pool, work: (client: pg.PoolClient)
   try {
     return await work(client);
   } catch (thrown) {
-    // An error without the five characters of PostgreSQL is one of the connection: nobody else gets it.
-    if (thrown instanceof Error && !/^[0-9A-Z]{5}$/.test(sqlState(thrown) ?? '')) broken = thrown;
+    // An error without the five characters of PostgreSQL, or its last word, is one of the connection: nobody else gets it.
+    if (thrown instanceof Error && !/^(?!57P0|08)[0-9A-Z]{5}$/.test(sqlState(thrown) ?? '')) broken = thrown;
     throw thrown;
   } finally {
     client.release(broken);
@@ -131,6 +135,20 @@ async function connected(pool: pg.Pool): Promise<pg.PoolClient> {
   }
 }
 
+/**
+ * Asks once more where the connection broke under a statement that only reads. One that lay idle while the server ended
+ * it (a restart, a proxy's limit) is found out by the statement that is sent on it, which has not run then. Of one that
+ * writes that cannot be known.
+ */
+async function evenWhenCutOff<Result>({ text }: { text: string }, once: () => Promise<Result>): Promise<Result> {
+  try {
+    return await once();
+  } catch (thrown) {
+    if (thrown instanceof AppError || !comesBack(thrown) || !onlyReads(text)) throw thrown;
+    return once();
+  }
+}
+
 /** Refused, cut off, shutting down, starting up, or (for now) without room: all that a restart may bring about. */
 function comesBack(thrown: unknown): boolean {
   const code = sqlState(thrown);
@@ -147,7 +165,7 @@ async function inTransaction<Result>(
   try {
     await client.query('BEGIN');
     const result = await work({
-      query: (statement, name) => run(client, statement, name),
+      query: (statement, name) => run(client, { name, ...render(statement) }),
       tell: (...hint) => void told.push(hint),
     });
     await client.query('COMMIT');
@@ -160,8 +178,8 @@ async function inTransaction<Result>(
   }
 }
 
-async function run<Row>(client: pg.PoolClient, ...[statement, name]: Parameters<Queries['query']>) {
-  const { rows } = await client.query({ name, ...render(statement) });
+async function run<Row>(client: pg.PoolClient, rendered: pg.QueryConfig): Promise<Row[]> {
+  const { rows } = await client.query(rendered);
   const typed: Row[] = rows;
   return typed;
 }
