@@ -103,9 +103,24 @@ describe.skipIf(chromium === null)(`in a browser${chromium === null ? ` (${chrom
       mimeType: 'text/csv',
       buffer: Buffer.from([0x50, 0x4b, 3, 4, 0, 0, 0, 1, 0, 0]),
     });
+    await page.getByText('junk.csv could not be taken').waitFor();
     await page.getByText('The file is not text', { exact: false }).first().waitFor();
     await page.getByTestId('drop-file').setInputFiles(example('iris.csv'));
     await page.getByTestId('model-LR').waitFor();
+  });
+
+  test('a class with one row is warned of beside the target, and more sternly where rows are stratified', async () => {
+    const { page } = await open('/');
+    const rows = Array.from({ length: 40 }, (_, row) => `${row % 7},${row % 5},${row === 9 ? 'rare' : row % 2}`);
+    await page.getByTestId('drop-file').setInputFiles({
+      name: 'rare.csv',
+      mimeType: 'text/csv',
+      buffer: Buffer.from(`a,b,label\n${rows.join('\n')}\n`),
+    });
+    const warning = page.getByTestId('rare-classes');
+    await warning.getByText('Class with 1 row only: rare. Such a row is trained on or validated').waitFor();
+    await page.getByRole('switch', { name: 'Keep the proportions of the classes' }).check();
+    await warning.getByText('needs at least 2 rows of each').waitFor();
   });
 });
 

@@ -1,4 +1,7 @@
-/** Progress as plain lines: one for each change of a step, at most one a second for the epochs. */
+/**
+ * Progress as plain lines: one for each change of a step, at most one a second for the epochs. Epochs come in before
+ * the news of the steps of the same moment, so they wait until the training is known to run.
+ */
 import type { Context } from './context.js';
 import { type FollowState, metricsInOrder, stepsInOrder } from './follow-state.js';
 import type { FollowView } from './follow-view.js';
@@ -31,7 +34,8 @@ export function createPlainView(context: Context, now: () => number = Date.now):
   return {
     show(state) {
       for (const step of stepsInOrder(state)) {
-        if (step.name === 'train' && step.status !== 'RUNNING') showEpoch(state);
+        const training = step.name === 'train' && step.status !== 'PENDING' && step.status !== 'QUEUED';
+        if (training && step.status !== 'RUNNING') showEpoch(state);
         const key = `${step.status} ${step.attempt}`;
         if (step.status === 'PENDING' || shown.get(step.name) === key) continue;
         shown.set(step.name, key);
@@ -45,7 +49,7 @@ export function createPlainView(context: Context, now: () => number = Date.now):
         });
         context.note(details.length > 0 ? `${line} (${details.join(', ')})` : line);
       }
-      showEpoch(state);
+      if (state.steps.get('train')?.status === 'RUNNING') showEpoch(state);
     },
     note: (text) => context.note(text),
     close() {},

@@ -6,6 +6,8 @@ import { cut, renderPairs, renderTable } from './table.js';
 
 /** Confusion matrices of more classes are wider than a terminal. */
 const matrixClasses = 12;
+/** Figures of more classes push the accuracy out of a terminal. */
+const figuresClasses = 30;
 
 export interface SummaryOptions {
   /** Paths of the files that were saved, by name. */
@@ -20,7 +22,8 @@ export function renderSummary(context: Context, workflow: Workflow, options: Sum
     id: String(workflow.id),
     time: format.duration(workflow.durationMs ?? 0),
   });
-  const parts = [paint.bold(title)];
+  // Where the failure names its step, the title would say less of the same.
+  const parts = workflow.error && failedStep(workflow) ? [] : [paint.bold(title)];
   if (workflow.error) parts.push(renderFailure(context, workflow));
   if (workflow.result) parts.push(...resultParts(context, workflow, workflow.result));
   const files = filesOf(context, workflow, options.saved ?? {});
@@ -33,7 +36,7 @@ export function renderSummary(context: Context, workflow: Workflow, options: Sum
 export function renderFailure(context: Context, workflow: Workflow): string {
   const { texts, paint, terms } = context;
   if (!workflow.error) return '';
-  const failed = workflow.steps.find(({ status }) => status === 'FAILED');
+  const failed = failedStep(workflow);
   return [
     ...(failed
       ? [context.say(texts.errors.workflow, { id: String(workflow.id), step: terms.steps[failed.name] })]
@@ -42,6 +45,8 @@ export function renderFailure(context: Context, workflow: Workflow): string {
     `${paint.cyan(`${texts.errors.hint}:`)} ${printable(workflow.error.hint)}`,
   ].join('\n');
 }
+
+const failedStep = ({ steps }: Workflow) => steps.find(({ status }) => status === 'FAILED');
 
 function resultParts(context: Context, workflow: Workflow, result: TrainingResult): string[] {
   const { texts, format, paint } = context;
@@ -65,6 +70,9 @@ function resultParts(context: Context, workflow: Workflow, result: TrainingResul
     [summary.rows, context.say(summary.rowsLine, result.rows)],
     [summary.features, format.number(result.features)],
   ]);
+  if (result.classes.length > figuresClasses) {
+    return [pairs, context.say(summary.classesTooMany, { classes: result.classes.length })];
+  }
   return [pairs, matrixOf(context, result), perClassOf(context, result)];
 }
 

@@ -124,6 +124,32 @@ describe('plain progress', () => {
   });
 });
 
+describe('epochs that come in before the news of the steps', () => {
+  it('are told when the training is known to run, and before its end', () => {
+    const { context, stderr } = setUp();
+    const view = createPlainView(context, () => 0);
+    const done = sampleWorkflow();
+    const [upload, ...later] = done.steps;
+    if (!upload) throw new Error('a first step');
+    const pending = later.map((step) => ({ ...step, status: 'PENDING' as const }));
+    const state = startState({ ...done, status: 'RUNNING', steps: [{ ...upload, status: 'RUNNING' }, ...pending] }, []);
+    view.show(state);
+    applyEvent(state, { type: 'metrics', data: { items: sampleMetrics } }, 0);
+    view.show(state);
+    for (const step of done.steps) {
+      applyEvent(state, { type: 'step', data: step }, 0);
+      view.show(state);
+    }
+    expect(stderr.text.trim().split('\n')).toEqual([
+      'Upload: Running',
+      'Upload: Completed (1.0 s)',
+      'Preprocess: Completed (2.0 s)',
+      'Epoch 3/3: train 90.00%, validation 85.00%',
+      'Train: Completed (3.0 s)',
+    ]);
+  });
+});
+
 describe('the summary', () => {
   it('has accuracy, best epoch, confusion matrix, figures by class, files and page', () => {
     const { context } = setUp();
@@ -170,7 +196,7 @@ Page  http://127.0.0.1:8000/workflows/7`);
       step.name === 'preprocess' ? { ...step, status: 'FAILED' as const } : step,
     );
     expect(renderSummary(context, { ...workflow, steps })).toBe(
-      'Workflow 7 failed\n\nWorkflow 7 failed in step Preprocess.\nError TARGET_CONSTANT: One value only.\nHint: Choose another.',
+      'Workflow 7 failed in step Preprocess.\nError TARGET_CONSTANT: One value only.\nHint: Choose another.',
     );
   });
 
@@ -182,6 +208,18 @@ Page  http://127.0.0.1:8000/workflows/7`);
     expect(renderSummary(setUp().context, { ...sample, result })).toContain(
       'The confusion matrix of 13 classes stands in report.json.',
     );
+  });
+
+  it('points to the report for the figures of more classes than a terminal shows', () => {
+    const classes = Array.from({ length: 31 }, (_, index) => index);
+    const sample = sampleWorkflow();
+    const [figures] = sample.result?.perClass ?? [];
+    if (!sample.result || !figures) throw new Error('a result');
+    const perClass = classes.map((label) => ({ ...figures, class: label }));
+    const result = { ...sample.result, classes, perClass, confusionMatrix: classes.map(() => classes) };
+    const text = renderSummary(setUp().context, { ...sample, result });
+    expect(text).toContain('The confusion matrix and the figures of 31 classes stand in report.json.');
+    expect(text).not.toContain('Precision');
   });
 });
 

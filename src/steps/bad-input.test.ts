@@ -190,6 +190,15 @@ describe('rows and splits', () => {
       params: { label: 'rare', count: 1 },
     });
   });
+  test('many classes of one row are one warning, which names the first ten', async () => {
+    const chain = await start(table(40, (i) => (i < 12 ? `rare ${String.fromCharCode(97 + i)}` : i % 2)));
+    await chain.run('upload');
+    await chain.run('preprocess');
+    const labels = [...'abcdefghij'].map((letter) => `rare ${letter}`).join(', ');
+    expect(chain.said.logs.filter(({ code }) => code.startsWith('rareClass'))).toEqual([
+      { level: 'warning', code: 'rareClasses', params: { count: 12, labels: `${labels}, …` } },
+    ]);
+  });
 });
 
 describe('columns', () => {

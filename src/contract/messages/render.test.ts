@@ -15,7 +15,7 @@ it('log lines write an accuracy as a percentage', () => {
     'Workflow completed: validation accuracy 91.30%.',
   );
   expect(renderLog('tr', 'epochReached', { epoch: 2, epochs: 9, accuracy: 1 })).toBe(
-    '9 dönemin 2.: doğrulama doğruluğu %100,00.',
+    'Dönem 2/9: doğrulama doğruluğu %100,00.',
   );
 });
 

@@ -6,8 +6,8 @@ import type { ClassLabels } from '../../learn/types.js';
 import type { StepContext } from '../context.js';
 import { type CodeList, sortedValues } from './values.js';
 
-/** Classes with one row that are logged one by one. */
-const rareClassesLogged = 20;
+/** Classes with one row that are named. */
+const rareClassesNamed = 10;
 
 export interface Classes {
   /** Sorted; whole numbers stay numbers, all else is text (`1.5`, `True`). */
@@ -52,17 +52,27 @@ export function checkClasses(context: StepContext, classes: Classes, { stratify 
   if (labels.length < 2) {
     throw new AppError('TARGET_CONSTANT', { target: config.target, value: String(labels[0] ?? '') });
   }
-  let rare = 0;
-  labels.forEach((label: string | number, k: number) => {
-    const count = counts[k] ?? 0;
-    if (count > 1) return;
-    if (stratify) throw new AppError('CLASS_TOO_SMALL', { label: String(label), count });
-    if (rare++ < rareClassesLogged) context.log('warning', 'rareClass', { label: String(label), count });
-  });
+  const rare = labels.map(String).filter((_, k) => counts[k] === 1);
+  const [first] = rare;
+  if (first !== undefined) {
+    if (stratify) throw new AppError('CLASS_TOO_SMALL', { label: first, count: 1 });
+    logRareClasses(context, first, rare);
+  }
   const weights = 'class_weight' in config.params ? config.params.class_weight : null;
   if (weights === null || weights === 'balanced') return;
   const known = new Set(labels.map(String));
   const unknown = Object.keys(weights).find((label) => !known.has(label));
   if (unknown === undefined) return;
   throw new AppError('CLASS_WEIGHT_UNKNOWN', { label: unknown, classes: labels.slice(0, 50).join(', ') });
+}
+
+/** Once for all of them: of hundreds of lines that say the same, none is read. */
+function logRareClasses(context: StepContext, first: string, rare: readonly string[]): void {
+  if (rare.length === 1) {
+    context.log('warning', 'rareClass', { label: first, count: 1 });
+    return;
+  }
+  const more = rare.length > rareClassesNamed ? ', …' : '';
+  const named = rare.slice(0, rareClassesNamed).join(', ') + more;
+  context.log('warning', 'rareClasses', { count: rare.length, labels: named });
 }

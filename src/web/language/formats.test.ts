@@ -49,5 +49,6 @@ describe('formats', () => {
       '1.23e-5',
       '1.50e+12',
     ]);
+    expect(tr.number(0.00001234)).toBe('1,23e-5');
   });
 });

@@ -44,6 +44,7 @@ export function createFormats(language: Language, units: Units, regional: string
   const moments = new Intl.DateTimeFormat(regional, { dateStyle: 'medium', timeStyle: 'short' });
   const clocks = new Intl.DateTimeFormat(regional, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
   const timesOfDay = new Intl.DateTimeFormat(regional, { hour: '2-digit', minute: '2-digit' });
+  const decimalMark = oneDecimal.format(0.5).at(1) ?? '.';
   const byDigits = new Map<number, Intl.NumberFormat>();
 
   const number = (value: number, digits = 4) => {
@@ -53,7 +54,7 @@ export function createFormats(language: Language, units: Units, regional: string
       byDigits.set(digits, format);
     }
     return value !== 0 && (Math.abs(value) >= 1e9 || Math.abs(value) < 1e-4)
-      ? value.toExponential(Math.max(0, digits - 2))
+      ? value.toExponential(Math.max(0, digits - 2)).replace('.', decimalMark)
       : format.format(value);
   };
 

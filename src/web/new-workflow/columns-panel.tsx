@@ -3,14 +3,14 @@ import { Alert, Button, Group, Select, Stack, Text, TextInput } from '@mantine/c
 import { useMediaQuery } from '@mantine/hooks';
 import { IconAlertTriangle, IconSearch } from '@tabler/icons-react';
 import { useMemo, useState } from 'react';
-import type { ColumnProfile, DatasetPreview, StoredError } from '../../contract/entities.js';
+import type { ColumnProfile, DatasetPreview, DatasetProfile, StoredError } from '../../contract/entities.js';
 import { StoredErrorNote } from '../design/error-note.js';
 import { Pager } from '../design/pager.js';
 import { Panel } from '../design/panel.js';
 import { useTexts } from '../language/language.js';
 import { ColumnCards } from './column-cards.js';
 import { ColumnTable } from './column-table.js';
-import { classCounts } from './effects.js';
+import { classCounts, rareClasses } from './effects.js';
 import { unknownColumns, withUse } from './form.js';
 import type { FormPart } from './form-part.js';
 
@@ -122,7 +122,23 @@ function TargetChoice({ form, onChange, profile, targetFault, targetPreselected,
         {target && targetFault === null ? <Classes target={target} /> : null}
       </Group>
       {targetFault === null ? null : <StoredErrorNote error={targetFault} />}
+      {target && targetFault === null ? <Rare target={target} profile={profile} stratify={form.stratify} /> : null}
     </Stack>
+  );
+}
+
+/** Classes that can be learnt or measured, but not both. */
+function Rare({ target, profile, stratify }: { target: ColumnProfile; profile: DatasetProfile; stratify: boolean }) {
+  const { t, fill } = useTexts();
+  const words = t.create.columns;
+  const { count, labels } = useMemo(() => rareClasses(target, profile), [target, profile]);
+  if (count === 0) return null;
+  const named = labels.join(', ') + (count > labels.length ? ', …' : '');
+  return (
+    <Alert variant="light" color="yellow" icon={<IconAlertTriangle />} data-testid="rare-classes">
+      {fill(labels.length > 0 ? words.rareClasses : words.rareClassesUnnamed, { count, labels: named })}{' '}
+      {stratify ? words.rareStratified : words.rareAdvice}
+    </Alert>
   );
 }
 

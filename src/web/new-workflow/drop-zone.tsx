@@ -10,7 +10,7 @@ import { useTexts } from '../language/language.js';
 import classes from './drop-zone.module.css';
 
 type State =
-  | { kind: 'waiting'; note?: string; error?: unknown }
+  | { kind: 'waiting'; note?: string; refused?: { name: string; error: unknown } }
   | { kind: 'sending'; file: File; share: number; upload: Upload };
 
 export function DropZone({ onUploaded }: { onUploaded: (dataset: Dataset) => void }) {
@@ -40,7 +40,8 @@ export function DropZone({ onUploaded }: { onUploaded: (dataset: Dataset) => voi
         if (running.current !== upload) return;
         running.current = null;
         const stopped = error instanceof DOMException && error.name === 'AbortError';
-        setState(stopped ? { kind: 'waiting', note: t.create.drop.cancelled } : { kind: 'waiting', error });
+        if (stopped) setState({ kind: 'waiting', note: t.create.drop.cancelled });
+        else setState({ kind: 'waiting', refused: { name: file.name, error } });
       },
     );
   };
@@ -48,8 +49,8 @@ export function DropZone({ onUploaded }: { onUploaded: (dataset: Dataset) => voi
   const note = state.kind === 'waiting' ? state.note : undefined;
   return (
     <Stack gap="md">
-      {state.kind === 'waiting' && state.error !== undefined ? (
-        <ErrorNote title={t.create.drop.failed} error={state.error} />
+      {state.kind === 'waiting' && state.refused ? (
+        <ErrorNote title={fill(t.create.drop.failed, { name: state.refused.name })} error={state.refused.error} />
       ) : null}
       {state.kind === 'sending' ? <Sending {...state} /> : <Target onFiles={take} />}
       <Text size="sm" c="dimmed" role="status" ta="center" hidden={note === undefined}>

@@ -79,3 +79,22 @@ export function targetFault(
 export function classCounts(target: ColumnProfile): { classes: { value: string; count: number }[]; more: number } {
   return { classes: target.top, more: Math.max(0, target.distinct - target.top.length) };
 }
+
+interface RareClasses {
+  /** At least so many classes of the target have one row only. */
+  count: number;
+  /** Those that the profile lists. */
+  labels: string[];
+}
+
+/** Classes of one row, as far as the profile of the whole file tells. */
+export function rareClasses(target: ColumnProfile, profile: DatasetProfile): RareClasses {
+  if (!profile.complete || !target.distinctExact) return { count: 0, labels: [] };
+  const labels = target.top.filter(({ count }) => count === 1).map(({ value }) => value);
+  const { more } = classCounts(target);
+  // The list begins with the most frequent: behind one of one row there are none of more.
+  if (labels.length > 0) return { count: labels.length + more, labels };
+  const listed = target.top.reduce((sum, { count }) => sum + count, 0);
+  const rest = profile.rows - target.missing - listed;
+  return { count: Math.max(0, 2 * more - rest), labels };
+}

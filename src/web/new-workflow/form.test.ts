@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { settleConfig, WorkflowConfigInput } from '../../contract/config.js';
 import type { ColumnProfile, DatasetProfile } from '../../contract/entities.js';
 import { modelCodes } from '../../contract/models.js';
-import { classCounts, effectsOf, targetFault } from './effects.js';
+import { classCounts, effectsOf, rareClasses, targetFault } from './effects.js';
 import {
   canBeNumeric,
   configFromForm,
@@ -237,5 +237,19 @@ describe('effects', () => {
 
   it('lists the classes that the profile counted and how many more there are', () => {
     expect(classCounts({ ...species, distinct: 12 })).toEqual({ classes: species.top, more: 10 });
+  });
+
+  it('classes of one row are named where the profile lists them, else counted as far as it tells', () => {
+    const counts = (numbers: number[], over: Partial<ColumnProfile> = {}) =>
+      text('species', numbers.map(String), { top: numbers.map((count, at) => ({ value: `${at}`, count })), ...over });
+    const rare = (target: ColumnProfile, over: Partial<DatasetProfile> = {}) =>
+      rareClasses(target, { ...profile, ...over });
+    expect(rare(counts([60, 40]))).toEqual({ count: 0, labels: [] });
+    expect(rare(counts([60, 38, 1, 1]))).toEqual({ count: 2, labels: ['2', '3'] });
+    expect(rare(counts([60, 39, 1], { distinct: 5 }))).toEqual({ count: 3, labels: ['2'] });
+    expect(rare(counts([60, 30], { distinct: 8 }), { rows: 100 })).toEqual({ count: 2, labels: [] });
+    expect(rare(counts([60, 30], { distinct: 7 }), { rows: 100 })).toEqual({ count: 0, labels: [] });
+    expect(rare(counts([99, 1]), { complete: false })).toEqual({ count: 0, labels: [] });
+    expect(rare(counts([99, 1], { distinctExact: false }))).toEqual({ count: 0, labels: [] });
   });
 });

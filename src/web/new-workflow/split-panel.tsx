@@ -1,10 +1,16 @@
 /** What happens to missing values, and how the rows are split. */
 import { Alert, Radio, SimpleGrid, Stack, Switch } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
+import type { DatasetProfile } from '../../contract/entities.js';
 import { Panel } from '../design/panel.js';
 import { useTexts } from '../language/language.js';
 import type { FormPart } from './form-part.js';
 import { ParamField } from './param-field.js';
+
+function dropHelp({ complete, rowsWithMissing }: DatasetProfile) {
+  if (!complete) return 'dropHelpHead';
+  return rowsWithMissing === 0 ? 'dropHelpNone' : 'dropHelp';
+}
 
 export function SplitPanel(props: FormPart) {
   const { form, onChange, profile, refusedAt } = props;
@@ -24,7 +30,7 @@ export function SplitPanel(props: FormPart) {
             <Radio
               value="drop"
               label={t.create.split.drop}
-              description={fill(profile.complete ? t.create.split.dropHelp : t.create.split.dropHelpHead, {
+              description={fill(t.create.split[dropHelp(profile)], {
                 count: profile.rowsWithMissing,
                 rows: profile.rows,
               })}

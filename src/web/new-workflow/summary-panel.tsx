@@ -5,6 +5,7 @@ import { ErrorNote } from '../design/error-note.js';
 import { FactList } from '../design/fact-list.js';
 import { Panel } from '../design/panel.js';
 import { useTexts } from '../language/language.js';
+import type { Effects } from './effects.js';
 import { priorities, textFor } from './form.js';
 import type { FormPart } from './form-part.js';
 
@@ -111,8 +112,7 @@ function Figures({ effects, profile }: Props) {
           name: t.create.summary.features,
           value: fill(featuresExact ? t.create.summary.featuresFrom : t.create.summary.featuresAbout, {
             features,
-            numeric: columns.numeric,
-            categorical: columns.categorical,
+            columns: fill(t.create.summary[columnKinds(columns)], columns),
           }),
         },
         ...(columns.leftOut > 0
@@ -122,6 +122,11 @@ function Figures({ effects, profile }: Props) {
       ]}
     />
   );
+}
+
+function columnKinds({ numeric, categorical }: Effects['columns']) {
+  if (categorical === 0) return 'numericColumns';
+  return numeric === 0 ? 'categoricalColumns' : 'mixedColumns';
 }
 
 function Warning({ effects }: Props) {

@@ -208,6 +208,7 @@ export const cli = {
     features: 'Features',
     confusion: 'Confusion matrix (down: true class, across: predicted, {rows} validation rows)',
     confusionTooLarge: 'The confusion matrix of {classes} classes stands in report.json.',
+    classesTooMany: 'The confusion matrix and the figures of {classes} classes stand in report.json.',
     class: 'Class',
     precision: 'Precision',
     recall: 'Recall',

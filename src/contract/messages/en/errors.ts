@@ -104,8 +104,8 @@ export const errors: Record<ErrorCode, { message: string; hint: string }> = {
     hint: 'Choose a test_size that leaves at least one row on each side (and, stratified, one row a class).',
   },
   TRAIN_ONE_CLASS: {
-    message: 'All {rows} training rows are of class {label}.',
-    hint: 'Add rows of other classes, or turn stratify on.',
+    message: '{rows:The only training row is|All training rows are} of class {label}.',
+    hint: 'Add rows of other classes; where each class has at least 2 rows, turning stratify on helps too.',
   },
   DIVERGED: {
     message: 'The weights became infinite in epoch {epoch}.',

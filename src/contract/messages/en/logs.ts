@@ -23,7 +23,10 @@ export const logs = {
   columnsLeftOutMore: '{count} more {count:column is|columns are} left out.',
   splitMade: 'Split: {train} training rows, {validation} validation rows.',
   featuresMade: '{features} {features:feature|features} from {numeric} numeric and {categorical} categorical columns.',
-  rareClass: 'Class {label} has {count} {count:row|rows} only.',
+  rareClass:
+    'Class {label} has {count} {count:row|rows} only: it is trained on or validated, never both. Add rows, join it to another class, or remove it.',
+  rareClasses:
+    '{count} classes have 1 row only ({labels}): each is trained on or validated, never both. Add rows, join them to other classes, or remove them.',
   trainingStarted: 'Training {model}: {epochs} {epochs:epoch|epochs} over {rows} rows of {features} features.',
   trainingStreams:
     'Training takes more than the {memoryMegabytes} MB of ZINCIR_MEMORY: its rows are laid out on disk in order of visit, and every epoch reads {blocks} {blocks:block|blocks} of up to {blockRows} rows.',

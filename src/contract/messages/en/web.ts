@@ -68,7 +68,7 @@ export const web = {
       cancelled: 'The upload was cancelled. Nothing was kept.',
       several: 'One file at a time: the first of the {count} was taken.',
       duplicate: 'This file is known already: the dataset of that time is used.',
-      failed: 'The file could not be taken',
+      failed: '{name} could not be taken',
     },
     earlier: {
       title: 'Or use an earlier dataset',
@@ -132,6 +132,12 @@ export const web = {
       classes: '{count} {count:class|classes}',
       classesAtLeast: 'over {count} classes',
       moreClasses: 'and {count} more',
+      rareClasses: '{count:Class|Classes} with 1 row only: {labels}.',
+      rareClassesUnnamed: 'At least {count} {count:class has|classes have} 1 row only.',
+      rareAdvice:
+        'Such a row is trained on or validated, never both: add rows, join it to another class, or remove it.',
+      rareStratified:
+        'Keeping the proportions of the classes needs at least 2 rows of each: add rows or switch it off.',
     },
     model: {
       title: 'Model',
@@ -186,6 +192,7 @@ export const web = {
       imputeHelp: 'Numbers by their median, categories by the most frequent value.',
       drop: 'Drop the rows',
       dropHelp: '{count} {count:row has|rows have} a missing value and would go.',
+      dropHelpNone: 'No row has a missing value.',
       dropHelpHead: 'Of the first {rows} rows, {count} {count:has|have} a missing value.',
       stratify: 'Keep the proportions of the classes',
       stratifyHelp: 'Training and validation rows hold each class in the same share.',
@@ -207,8 +214,11 @@ export const web = {
       split: 'Split',
       splitInto: '{train} training · {validation} validation',
       features: 'Features',
-      featuresFrom: '{features} from {numeric} numeric and {categorical} category columns',
-      featuresAbout: 'about {features} from {numeric} numeric and {categorical} category columns',
+      featuresFrom: '{features} from {columns}',
+      featuresAbout: 'about {features} from {columns}',
+      numericColumns: '{numeric} numeric {numeric:column|columns}',
+      categoricalColumns: '{categorical} category {categorical:column|columns}',
+      mixedColumns: '{numeric} numeric and {categorical} category columns',
       leftOut: 'Left out',
       leftOutCount: '{count} {count:column|columns}',
       classes: 'Classes',

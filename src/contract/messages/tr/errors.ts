@@ -103,8 +103,8 @@ export const errors: Record<ErrorCode, { message: string; hint: string }> = {
     hint: 'Her iki tarafta en az bir satır (katmanlıysa sınıf başına bir satır) bırakan bir test_size seçin.',
   },
   TRAIN_ONE_CLASS: {
-    message: '{rows} eğitim satırının hepsi {label} sınıfından.',
-    hint: 'Başka sınıflardan satır ekleyin ya da stratify seçeneğini açın.',
+    message: '{rows:Tek eğitim satırı|Eğitim satırlarının hepsi} {label} sınıfından.',
+    hint: 'Başka sınıflardan satır ekleyin; her sınıfta en az 2 satır varsa stratify seçeneğini açmak da çözer.',
   },
   DIVERGED: {
     message: 'Ağırlıklar {epoch}. dönemde sonsuza gitti.',
@@ -113,7 +113,7 @@ export const errors: Record<ErrorCode, { message: string; hint: string }> = {
   MEMORY_TOO_SMALL: {
     message:
       '{features} öznitelikli satırlarla eğitim en az {neededBytes} bayt istiyor; ZINCIR_MEMORY {memoryBytes} bayta izin veriyor.',
-    hint: "İşçide ZINCIR_MEMORY değerini yükseltip işçiyi yeniden başlatın, sütun çıkarın ya da batch_size'ı veya ağı küçültün.",
+    hint: 'İşçide ZINCIR_MEMORY değerini yükseltip işçiyi yeniden başlatın, sütun çıkarın ya da batch_size değerini veya ağı küçültün.',
   },
   PARAM_UNKNOWN: {
     message: '{name} adlı bir hiperparametre yok.',
@@ -293,11 +293,11 @@ export const errors: Record<ErrorCode, { message: string; hint: string }> = {
     hint: 'Adım kendiliğinden yeniden denenir. Sistem, bellek yetmediği için süreci sonlandırdıysa daha çok belleği olan bir makine ya da daha az satır veya sütun kullanın.',
   },
   WORKER_LOST: {
-    message: '{step} adımını yürüten {worker} kayboldu.',
+    message: '{step} adımını yürüten {worker} işçisi kayboldu.',
     hint: 'Adım kendiliğinden yeniden çalışır.',
   },
   WORKER_STOPPED: {
-    message: '{worker} durdu ve {step} adımını geri verdi.',
+    message: '{worker} işçisi durdu ve {step} adımını geri verdi.',
     hint: 'Adım kendiliğinden yeniden çalışır.',
   },
   STORAGE_FULL: {
@@ -342,15 +342,15 @@ export const errors: Record<ErrorCode, { message: string; hint: string }> = {
   },
   SETTING_INVALID: {
     message: '{setting} “{value}” olamaz: {rule}.',
-    hint: 'Ortamda, .env dosyasında ya da bayrağında düzeltin.',
+    hint: 'Ortam değişkeninde, .env dosyasında ya da aynı adlı seçenekte düzeltin.',
   },
   PORT_IN_USE: {
-    message: '{host} üzerindeki {port} numaralı kapı başka bir programda.',
-    hint: '--port ya da ZINCIR_PORT ile başka bir kapı seçin ya da o programı durdurun.',
+    message: '{host} üzerindeki {port} numaralı portu başka bir program kullanıyor.',
+    hint: '--port ya da ZINCIR_PORT ile başka bir port seçin ya da o programı durdurun.',
   },
   PORT_FORBIDDEN: {
-    message: '{host} üzerindeki {port} numaralı kapı açılamıyor: {detail}.',
-    hint: '--port ile 1023 üzerinde bir kapı ya da --host ile bu makinenin bir adresini seçin.',
+    message: '{host} üzerindeki {port} numaralı port açılamıyor: {detail}.',
+    hint: '--port ile 1023’ten büyük bir port ya da --host ile bu makinenin bir adresini seçin.',
   },
   DATA_DIR_LOCKED: {
     message: '{directory} veri dizini {pid} numaralı süreç tarafından kullanılıyor.',
@@ -361,7 +361,7 @@ export const errors: Record<ErrorCode, { message: string; hint: string }> = {
     hint: 'İzinlerini değiştirin ya da --data-dir veya ZINCIR_DATA_DIR ile başka bir dizin seçin.',
   },
   INTERNAL: {
-    message: 'İçeride bir şey ters gitti: {detail}.',
+    message: 'Beklenmeyen bir hata oluştu: {detail}.',
     hint: 'Yeniden deneyin; sürerse günlükle (`--verbose`) bildirin.',
   },
 };

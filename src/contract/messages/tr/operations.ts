@@ -15,16 +15,16 @@ export const operations: Messages['operations'] = {
       hint: 'İletilere bakın; sonra geri taşıyın ya da kuyruğu boşaltın. Hâlâ çalışması gereken görevler kendiliğinden yeni ileti alır.',
     },
     BROKER_AWAY: {
-      message: 'İleti aracısı yanıt vermiyor: {detail}.',
+      message: 'Kuyruk sunucusu yanıt vermiyor: {detail}.',
       hint: 'Hiçbir şey kaybolmadı: adımlar veritabanında bekliyor. ZINCIR_BROKER_URL ayarını `zincir doctor` ile denetleyin.',
     },
     BROKER_BLOCKED: {
-      message: 'İleti aracısı ileti kabul etmiyor: {reason}.',
+      message: 'Kuyruk sunucusu ileti kabul etmiyor: {reason}.',
       hint: 'Makinesine bellek ya da disk verin; yayımlama kendiliğinden sürer.',
     },
     MANAGEMENT_UNREACHABLE: {
       message: 'RabbitMQ yönetim API’sine {url} adresinde ulaşılamıyor: {detail}. Sayılar veritabanından.',
-      hint: 'Aracıda `rabbitmq-plugins enable rabbitmq_management` çalıştırın ya da ZINCIR_RABBITMQ_API_URL ayarını verin.',
+      hint: 'Kuyruk sunucusunda `rabbitmq-plugins enable rabbitmq_management` çalıştırın ya da ZINCIR_RABBITMQ_API_URL ayarını verin.',
     },
     MANAGEMENT_REFUSES: {
       message:
@@ -34,7 +34,7 @@ export const operations: Messages['operations'] = {
     MANAGEMENT_SLOW: {
       message:
         '{url} adresindeki RabbitMQ yönetim API’si {seconds} saniye içinde yanıt vermedi. Sayılar veritabanından.',
-      hint: 'Aracının yüküne bakın; bu sırada iş sürüyor.',
+      hint: 'Kuyruk sunucusunun yüküne bakın; bu sırada iş sürüyor.',
     },
     MANAGEMENT_RUBBISH: {
       message: '{url} adresinde yanıt veren, RabbitMQ yönetim API’si değil: {detail}. Sayılar veritabanından.',
