@@ -1,5 +1,6 @@
 /** How a curve is drawn: axes in the words of the language, colours of the theme, the best epoch marked. */
 import type uPlot from 'uplot';
+import { axisLook, axisRoom, colorReader, wholeSteps } from '../design/chart-axes.js';
 import type { Formats } from '../language/formats.js';
 
 export interface CurveSettings {
@@ -16,14 +17,13 @@ export interface CurveSettings {
 
 /** With fewer epochs than this each one is a dot too. */
 const dotsUpTo = 40;
-const font = "11px 'Inter Variable', system-ui, sans-serif";
-const epochSteps = [1, 2, 5].flatMap((step) => [1, 10, 100, 1000, 10_000, 100_000].map((power) => step * power));
 
 export function createOptions(settings: CurveSettings): uPlot.Options {
   const { kind, width, height, words, axis, onHover, names } = settings;
-  const color = themeColors();
+  const read = colorReader();
+  const lines = axisLook(read);
+  const color: Colors = { text: lines.stroke, train: read('--z-train'), validation: read('--z-validation') };
   const accuracy = kind === 'accuracy';
-  const lines = { stroke: color.text, font, grid: { stroke: color.grid, width: 1 }, ticks: { show: false } };
   const points = (plot: uPlot) => (plot.data[0]?.length ?? 0) <= dotsUpTo;
   return {
     width,
@@ -38,14 +38,14 @@ export function createOptions(settings: CurveSettings): uPlot.Options {
     axes: [
       {
         ...lines,
-        incrs: epochSteps.sort((a, b) => a - b),
+        incrs: wholeSteps,
         space: 60,
         size: 28,
         values: (_, at) => at.map(words.count),
       },
       {
         ...lines,
-        size: 54,
+        size: (_, labels) => axisRoom(labels),
         space: 42,
         values: (_, at) => at.map((value) => (accuracy ? words.share(value) : words.number(value, 3))),
       },
@@ -88,20 +88,8 @@ export function valueRange(min: number | null, max: number | null, accuracy: boo
 
 interface Colors {
   text: string;
-  grid: string;
   train: string;
   validation: string;
-}
-
-function themeColors(): Colors {
-  const style = getComputedStyle(document.documentElement);
-  const read = (name: string) => style.getPropertyValue(name).trim();
-  return {
-    text: read('--mantine-color-dimmed'),
-    grid: read('--z-grid'),
-    train: read('--z-train'),
-    validation: read('--z-validation'),
-  };
 }
 
 function markBest(plot: uPlot, epoch: number | null, word: string, color: Colors): void {

@@ -1,17 +1,20 @@
 /** Every epoch's figures, a page at a time. */
 import { Badge, Switch, Table, Text } from '@mantine/core';
 import { useState } from 'react';
+import type { Metric } from '../../contract/entities.js';
 import { Pager } from '../design/pager.js';
 import { Panel } from '../design/panel.js';
-import { useTexts } from '../language/language.js';
+import { type Texts, useTexts } from '../language/language.js';
 import type { EpochSeries } from '../live/epoch-series.js';
+import { type FigureRow, FigureTable } from './figure-table.js';
 import classes from './monitor.module.css';
 
 const pageSize = 10;
 
 /** `revision` is what makes it draw anew: the series is one object that grows. */
-export function EpochsPanel({ series }: { series: EpochSeries; revision: number }) {
-  const { t, format } = useTexts();
+export function EpochsPanel({ series, ended }: { series: EpochSeries; revision: number; ended: boolean }) {
+  const texts = useTexts();
+  const { t } = texts;
   const { epochs } = t.monitor;
   const [page, setPage] = useState(0);
   const [latestFirst, setLatestFirst] = useState(true);
@@ -37,50 +40,26 @@ export function EpochsPanel({ series }: { series: EpochSeries; revision: number 
       }
     >
       <Table.ScrollContainer minWidth={320}>
-        <Table
-          className={classes.figures}
-          data-testid="epoch-table"
-          aria-label={epochs.title}
-          verticalSpacing={6}
-          horizontalSpacing={20}
-        >
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{epochs.epoch}</Table.Th>
-              <Table.Th data-number>{epochs.trainAccuracy}</Table.Th>
-              <Table.Th data-number>{epochs.validationAccuracy}</Table.Th>
-              <Table.Th data-number>{epochs.trainLoss}</Table.Th>
-              <Table.Th data-number>{epochs.validationLoss}</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {indices.map((index) => {
-              const metric = series.at(index);
-              if (!metric) return null;
-              const best = index === series.bestIndex;
-              return (
-                <Table.Tr key={metric.epoch} className={best ? classes.best : undefined}>
-                  <Table.Td className={classes.epoch}>
-                    {format.count(metric.epoch)}
-                    {best ? (
-                      <Badge size="xs" variant="light" tt="none" className={classes.bestSign}>
-                        {epochs.best}
-                      </Badge>
-                    ) : null}
-                  </Table.Td>
-                  <Table.Td data-number>{format.accuracy(metric.trainAccuracy)}</Table.Td>
-                  <Table.Td data-number>{format.accuracy(metric.validationAccuracy)}</Table.Td>
-                  <Table.Td data-number>{format.number(metric.trainLoss)}</Table.Td>
-                  <Table.Td data-number>{format.number(metric.validationLoss)}</Table.Td>
-                </Table.Tr>
-              );
-            })}
-          </Table.Tbody>
-        </Table>
+        <FigureTable
+          testId="epoch-table"
+          label={epochs.title}
+          heads={[
+            epochs.epoch,
+            epochs.trainAccuracy,
+            epochs.validationAccuracy,
+            epochs.trainLoss,
+            epochs.validationLoss,
+          ]}
+          spacing={20}
+          rows={indices.flatMap((index) => {
+            const metric = series.at(index);
+            return metric ? [rowOf(texts, metric, index === series.bestIndex)] : [];
+          })}
+        />
       </Table.ScrollContainer>
       {length === 0 ? (
         <Text size="sm" c="dimmed" px={20} pb="md">
-          {epochs.empty}
+          {ended ? t.monitor.charts.none : epochs.empty}
         </Text>
       ) : null}
       {length > pageSize ? (
@@ -90,4 +69,27 @@ export function EpochsPanel({ series }: { series: EpochSeries; revision: number 
       ) : null}
     </Panel>
   );
+}
+
+function rowOf({ t, format }: Texts, metric: Metric, best: boolean): FigureRow {
+  const { epoch, trainAccuracy, validationAccuracy, trainLoss, validationLoss } = metric;
+  return {
+    key: epoch,
+    best,
+    nameClass: classes.epoch,
+    name: (
+      <>
+        {format.count(epoch)}
+        {best ? (
+          <Badge size="xs" variant="light" tt="none" className={classes.bestSign}>
+            {t.monitor.epochs.best}
+          </Badge>
+        ) : null}
+      </>
+    ),
+    figures: [
+      ...[trainAccuracy, validationAccuracy].map(format.accuracy),
+      ...[trainLoss, validationLoss].map((loss) => format.number(loss)),
+    ],
+  };
 }

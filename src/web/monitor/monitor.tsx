@@ -46,7 +46,7 @@ export function Monitor({ workflow: first, onRetried }: { workflow: Workflow; on
         </div>
       ) : null}
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
-        <EpochsPanel series={series} revision={state.revision} />
+        <EpochsPanel series={series} revision={state.revision} ended={ended} />
         <ConfigPanel workflow={workflow} />
       </SimpleGrid>
       <LogPanel logs={logs} />

@@ -1,8 +1,9 @@
 /** How well the model does on the validation rows: confusion matrix and figures by class. */
-import { ScrollArea, Stack, Table, Text, Title } from '@mantine/core';
+import { ScrollArea, Stack, Text, Title } from '@mantine/core';
 import type { TrainingResult } from '../../contract/entities.js';
 import { Panel } from '../design/panel.js';
 import { useTexts } from '../language/language.js';
+import { FigureTable } from './figure-table.js';
 import { heatOf } from './heat.js';
 import classes from './monitor.module.css';
 
@@ -70,7 +71,7 @@ function Matrix({ result }: { result: TrainingResult }) {
                       ref={(cell) => cell?.style.setProperty('--heat', `${Math.round(heat * 100)}%`)}
                       data-hit={truth === predicted}
                       data-zero={count === 0}
-                      data-strong={heat > 0.55}
+                      data-strong={heat > 0.85}
                       title={fill(words.cell, names)}
                     >
                       {format.count(count)}
@@ -95,30 +96,18 @@ function ByClass({ result }: { result: TrainingResult }) {
         {words.perClass}
       </Title>
       <ScrollArea.Autosize mah={420} type="auto">
-        <Table className={classes.figures} aria-label={words.perClass} verticalSpacing={6} horizontalSpacing="xs">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{words.class}</Table.Th>
-              <Table.Th data-number>{words.precision}</Table.Th>
-              <Table.Th data-number>{words.recall}</Table.Th>
-              <Table.Th data-number>{words.f1}</Table.Th>
-              <Table.Th data-number>{words.support}</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {result.perClass.map((figures) => (
-              <Table.Tr key={figures.class}>
-                <Table.Td className={classes.label} title={String(figures.class)}>
-                  {figures.class}
-                </Table.Td>
-                <Table.Td data-number>{format.accuracy(figures.precision)}</Table.Td>
-                <Table.Td data-number>{format.accuracy(figures.recall)}</Table.Td>
-                <Table.Td data-number>{format.accuracy(figures.f1)}</Table.Td>
-                <Table.Td data-number>{format.count(figures.support)}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
+        <FigureTable
+          label={words.perClass}
+          heads={[words.class, words.precision, words.recall, words.f1, words.support]}
+          spacing="xs"
+          rows={result.perClass.map(({ class: label, precision, recall, f1, support }) => ({
+            key: label,
+            name: label,
+            nameClass: classes.label,
+            title: String(label),
+            figures: [...[precision, recall, f1].map(format.accuracy), format.count(support)],
+          }))}
+        />
       </ScrollArea.Autosize>
     </div>
   );

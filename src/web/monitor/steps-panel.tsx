@@ -32,7 +32,7 @@ function StepCard({ step, now }: { step: Step; now: number }) {
   const { t, terms } = useTexts();
   const { status, error } = step;
   return (
-    <Stack gap="sm">
+    <>
       <div>
         <Group justify="space-between" wrap="nowrap">
           <Title order={2}>{terms.steps[step.name]}</Title>
@@ -42,12 +42,14 @@ function StepCard({ step, now }: { step: Step; now: number }) {
           {t.monitor.steps.about[step.name]}
         </Text>
       </div>
-      {status === 'RUNNING' ? <StepProgress step={step} /> : null}
-      <Waiting step={step} now={now} />
-      {error ? <StoredErrorNote title={status === 'FAILED' ? '' : t.monitor.steps.lastFault} error={error} /> : null}
-      <StepFacts step={step} now={now} />
-      <Answer step={step} />
-    </Stack>
+      <Stack gap="sm">
+        {status === 'RUNNING' ? <StepProgress step={step} /> : null}
+        <Waiting step={step} now={now} />
+        {error ? <StoredErrorNote title={status === 'FAILED' ? '' : t.monitor.steps.lastFault} error={error} /> : null}
+        <StepFacts step={step} now={now} />
+        <Answer step={step} />
+      </Stack>
+    </>
   );
 }
 

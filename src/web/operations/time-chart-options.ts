@@ -1,7 +1,12 @@
 /** How figures over time are drawn: the last hour across, from zero up, in the colours of the theme. */
 import type uPlot from 'uplot';
+import { axisLook, axisRoom, colorReader, spanSteps, wholeSteps } from '../design/chart-axes.js';
 import type { Curve } from './time-chart.js';
 import { rangeFromZero } from './time-series.js';
+
+/** What the values are, where that says which of them are marked. */
+export type Marks = 'whole' | 'span';
+const stepsOf = { whole: wholeSteps, span: spanSteps };
 
 interface Settings {
   width: number;
@@ -9,8 +14,7 @@ interface Settings {
   curves: readonly Curve[];
   /** The least top of the axis, so that noise near zero does not look like much. */
   leastTop: number;
-  /** Only whole numbers are marked. */
-  whole: boolean;
+  marks: Marks | undefined;
   clock: (seconds: number) => string;
   formatAxis: (value: number) => string;
   /** What the axis covers, in seconds, asked at every drawing. */
@@ -18,21 +22,10 @@ interface Settings {
   onHover: (index: number | null) => void;
 }
 
-const font = "11px 'Inter Variable', system-ui, sans-serif";
-const wholeSteps = [1, 2, 5].flatMap((step) =>
-  [1, 10, 100, 1000, 10_000, 100_000, 1_000_000].map((power) => step * power),
-);
-
 export function timeChartOptions(settings: Settings): uPlot.Options {
-  const { width, height, curves, leastTop, whole, clock, formatAxis, window, onHover } = settings;
-  const style = getComputedStyle(document.documentElement);
-  const read = (name: string) => style.getPropertyValue(name).trim();
-  const lines = {
-    stroke: read('--mantine-color-dimmed'),
-    font,
-    grid: { stroke: read('--z-grid'), width: 1 },
-    ticks: { show: false },
-  };
+  const { width, height, curves, leastTop, marks, clock, formatAxis, window, onHover } = settings;
+  const read = colorReader();
+  const lines = axisLook(read);
   return {
     width,
     height,
@@ -44,9 +37,9 @@ export function timeChartOptions(settings: Settings): uPlot.Options {
       { ...lines, space: 64, size: 26, values: (_, at) => at.map(clock) },
       {
         ...lines,
-        size: 58,
+        size: (_, labels) => axisRoom(labels),
         space: 34,
-        ...(whole ? { incrs: [...wholeSteps].sort((a, b) => a - b) } : {}),
+        ...(marks === undefined ? {} : { incrs: stepsOf[marks] }),
         values: (_, at) => at.map(formatAxis),
       },
     ],

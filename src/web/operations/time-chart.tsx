@@ -1,12 +1,13 @@
-/** Figures over the last hour, drawn on a canvas; the values under the pointer, or the latest, stand above it. */
-import { Group, Text, useComputedColorScheme } from '@mantine/core';
+/** Figures over the last hour. */
+import { Text } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
-import { useEffect, useRef, useState } from 'react';
-import uPlot from 'uplot';
-import 'uplot/dist/uPlot.min.css';
+import { useMemo, useRef, useState } from 'react';
+import type uPlot from 'uplot';
+import { ChartFigure } from '../design/chart-figure.js';
+import { usePlot } from '../design/use-plot.js';
 import { useTexts } from '../language/language.js';
 import classes from './time-chart.module.css';
-import { colorOf, timeChartOptions } from './time-chart-options.js';
+import { colorOf, type Marks, timeChartOptions } from './time-chart-options.js';
 import { type Series, windowOf } from './time-series.js';
 
 const height = 170;
@@ -24,88 +25,60 @@ export interface TimeChartProps {
   series: Series;
   formatAxis: (value: number) => string;
   leastTop?: number;
-  whole?: boolean;
+  marks?: Marks;
   testId?: string;
 }
 
-export function TimeChart({ title, curves, series, formatAxis, leastTop = 1, whole = false, testId }: TimeChartProps) {
-  const { t, fill, format, language } = useTexts();
+export function TimeChart({ title, curves, series, formatAxis, leastTop = 1, marks, testId }: TimeChartProps) {
+  const { t, fill, format } = useTexts();
   const { ref, width } = useElementSize();
-  const holder = useRef<HTMLDivElement>(null);
-  const plot = useRef<uPlot | null>(null);
-  const scheme = useComputedColorScheme('light');
   const [hovered, setHovered] = useState<number | null>(null);
   const window = useRef<[number, number]>([0, 1]);
   window.current = windowOf(series.at);
-  const drawn = width > 0;
-  const data: uPlot.AlignedData = [series.at, ...series.curves];
+  const data = useMemo<uPlot.AlignedData>(() => [series.at, ...series.curves], [series]);
   const clock = (seconds: number) => format.timeOfDay(new Date(seconds * 1000).toISOString());
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: colours are read anew for the scheme; size and data follow below.
-  useEffect(() => {
-    if (!drawn || holder.current === null) return;
-    const options = timeChartOptions({
+  const options = () =>
+    timeChartOptions({
       width,
       height,
       curves,
       leastTop,
-      whole,
+      marks,
       clock,
       formatAxis,
       window: () => window.current,
       onHover: setHovered,
     });
-    plot.current = new uPlot(options, data, holder.current);
-    return () => {
-      plot.current?.destroy();
-      plot.current = null;
-    };
-  }, [drawn, scheme, language, curves.length]);
-
-  useEffect(() => {
-    if (drawn) plot.current?.setSize({ width, height });
-  }, [drawn, width]);
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the curves are made of the series.
-  useEffect(() => plot.current?.setData(data), [series]);
+  const holder = usePlot({ width, height, data, options, madeFrom: curves.length });
 
   const valueAt = (index: number): number | null =>
     hovered === null ? (series.curves[index]?.at(-1) ?? null) : (series.curves[index]?.[hovered] ?? null);
-  const said = curves.map((curve, index) => {
+  const legend = curves.map((curve, index) => {
     const value = valueAt(index);
-    return { ...curve, text: value === null ? t.common.none : curve.format(value) };
+    return {
+      name: curve.name,
+      color: colorOf[curve.tone],
+      value: value === null ? t.common.none : curve.format(value),
+    };
   });
-  const words = said.map(({ name, text }) => `${name} ${text}`).join(', ');
+  const words = legend.map(({ name, value }) => `${name} ${value}`).join(', ');
   const shownAt = hovered === null ? undefined : series.at[hovered];
   return (
-    <figure className={classes.figure} data-testid={testId}>
-      <Group justify="space-between" component="figcaption" gap="xs" mb={6}>
-        <Text fw={600} size="sm" component="span">
-          {title}
+    <ChartFigure
+      title={title}
+      place={shownAt === undefined ? null : clock(shownAt)}
+      legend={legend}
+      summary={fill(t.operations.charts.summary, { title, words })}
+      height={height}
+      frame={ref}
+      holder={holder}
+      testId={testId}
+    >
+      {series.at.length === 0 ? (
+        <Text size="sm" c="dimmed" className={classes.empty}>
+          {t.operations.charts.empty}
         </Text>
-        <Group gap="sm" className={classes.legend} component="span">
-          {shownAt === undefined ? null : <span>{clock(shownAt)}</span>}
-          {said.map(({ name, tone, text }) => (
-            <span key={name} className={classes.key}>
-              <i style={{ background: `var(${colorOf[tone]})` }} />
-              {name} <b>{text}</b>
-            </span>
-          ))}
-        </Group>
-      </Group>
-      <div
-        ref={ref}
-        className={classes.frame}
-        role="img"
-        aria-label={fill(t.operations.charts.summary, { title, words })}
-      >
-        <div ref={holder} />
-        {series.at.length === 0 ? (
-          <Text size="sm" c="dimmed" className={classes.empty}>
-            {t.operations.charts.empty}
-          </Text>
-        ) : null}
-      </div>
-    </figure>
+      ) : null}
+    </ChartFigure>
   );
 }

@@ -13,7 +13,7 @@ export function QueueCharts({ history }: { history: readonly QueueSample[] }) {
     {
       title: queue.depth,
       testId: 'depth-chart',
-      whole: true,
+      marks: 'whole',
       leastTop: 4,
       formatAxis: count,
       curves: [
@@ -33,6 +33,7 @@ export function QueueCharts({ history }: { history: readonly QueueSample[] }) {
     {
       title: queue.oldestWait,
       testId: 'wait-chart',
+      marks: 'span',
       leastTop: 5000,
       formatAxis: duration,
       // Nobody waits: the wait is zero, not unknown.

@@ -1,9 +1,10 @@
 /** Who is signed in, and the way out; nothing where nobody needs to sign in. */
-import { Button, Menu } from '@mantine/core';
+import { Menu } from '@mantine/core';
 import { IconLogout, IconUser } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { z } from 'zod';
 import { request } from '../api/client.js';
+import { HeaderMenu } from '../design/header-menu.js';
 import { useTexts } from '../language/language.js';
 import { isNotSession, sessionQuery } from './session-query.js';
 
@@ -20,26 +21,11 @@ export function AccountMenu() {
   });
   if (!user) return null;
   return (
-    <Menu position="bottom-end" width={200}>
-      <Menu.Target>
-        <Button
-          variant="subtle"
-          color="gray"
-          size="compact-sm"
-          c="dimmed"
-          maw={140}
-          leftSection={<IconUser size={18} stroke={1.6} />}
-          aria-label={`${t.session.account}: ${user.name}`}
-        >
-          {user.name}
-        </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>{t.session.roles[user.role]}</Menu.Label>
-        <Menu.Item leftSection={<IconLogout size={16} stroke={1.6} />} onClick={() => signOut.mutate()}>
-          {t.session.signOut}
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+    <HeaderMenu icon={IconUser} label={`${t.session.account}: ${user.name}`} text={user.name} width={200}>
+      <Menu.Label>{t.session.roles[user.role]}</Menu.Label>
+      <Menu.Item leftSection={<IconLogout size={16} stroke={1.6} />} onClick={() => signOut.mutate()}>
+        {t.session.signOut}
+      </Menu.Item>
+    </HeaderMenu>
   );
 }

@@ -1,37 +1,23 @@
-import { Button, Menu } from '@mantine/core';
-import { IconCheck, IconLanguage } from '@tabler/icons-react';
+import { IconLanguage } from '@tabler/icons-react';
 import { languages } from '../../contract/messages/translate.js';
+import { HeaderMenu } from '../design/header-menu.js';
 import { useTexts } from '../language/language.js';
+import { ChoiceItem } from './choice-item.js';
 
 export function LanguageSwitch() {
   const { t, language, setLanguage } = useTexts();
+  const { language: title, languageNames: names } = t.shell;
   return (
-    <Menu position="bottom-end" width={170}>
-      <Menu.Target>
-        <Button
-          variant="subtle"
-          color="gray"
-          size="compact-sm"
-          c="dimmed"
-          leftSection={<IconLanguage size={18} stroke={1.6} />}
-          aria-label={`${t.shell.language}: ${t.shell.languageNames[language]}`}
-        >
-          {language.toUpperCase()}
-        </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {languages.map((choice) => (
-          <Menu.Item
-            key={choice}
-            lang={choice}
-            onClick={() => setLanguage(choice)}
-            aria-current={choice === language}
-            rightSection={choice === language ? <IconCheck size={16} stroke={1.8} /> : null}
-          >
-            {t.shell.languageNames[choice]}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
+    <HeaderMenu icon={IconLanguage} label={`${title}: ${names[language]}`} text={language.toUpperCase()} width={170}>
+      {languages.map((choice) => (
+        <ChoiceItem
+          key={choice}
+          lang={choice}
+          text={names[choice]}
+          current={choice === language}
+          onChoose={() => setLanguage(choice)}
+        />
+      ))}
+    </HeaderMenu>
   );
 }

@@ -22,7 +22,7 @@ export function WorkerCharts({ history }: { history: readonly WorkerSample[] }) 
     {
       title: workers.active,
       testId: 'active-chart',
-      whole: true,
+      marks: 'whole',
       leastTop: 2,
       formatAxis: count,
       curves: [
