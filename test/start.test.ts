@@ -1,9 +1,11 @@
 /** Starting the program, and what it says when it cannot. */
+import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { startServer, temporaryDirectory, zincir } from './support/program.js';
+import { binary, cleanEnvironment, ended, startServer, temporaryDirectory, zincir } from './support/program.js';
 
 test('a fresh data directory is ready in under 3 s, and SIGTERM ends it with 0', async () => {
   // Other tests run beside this one: the best of three starts counts.
@@ -95,9 +97,43 @@ describe('zincir doctor', () => {
     expect(ended.code).toBe(0);
   });
 
+  test('asks the server that ZINCIR_URL names, for every command talks to that one', async () => {
+    const server = await startServer(temporaryDirectory());
+    const examine = (url: string) =>
+      zincir(['doctor'], { env: { ZINCIR_DATA_DIR: temporaryDirectory(), ZINCIR_URL: url } });
+    const well = await examine(server.url);
+    expect(well.stdout).toMatch(new RegExp(`Server +version .* answers at ${server.url}`));
+    expect(well.code).toBe(0);
+    await server.stop();
+    const silent = await examine(server.url);
+    expect(silent.stdout).toContain(`No Zincir server answers at ${server.url}.`);
+    expect(silent.code).toBe(1);
+  });
+
   test('names a wrong setting and leaves exit code 1', async () => {
     const ended = await zincir(['doctor'], { env: { ZINCIR_PORT: 'x' } });
     expect(ended.stdout + ended.stderr).toContain('ZINCIR_PORT');
     expect(ended.code).toBe(1);
+  });
+});
+
+describe('a reader that goes away', () => {
+  test('ends a command without a word', async () => {
+    const child = spawn(process.execPath, [binary, '--help'], { env: cleanEnvironment(), stdio: 'pipe' });
+    child.stdout.destroy();
+    const { stderr } = await ended(child);
+    expect(stderr).toBe('');
+  });
+
+  test('ends no server', async () => {
+    const server = await startServer(temporaryDirectory(), { env: { ZINCIR_LOG_LEVEL: 'debug' } });
+    server.process.stdout?.destroy();
+    server.process.stderr?.destroy();
+    // What is logged of the first goes to nobody; the next see whether that was the end.
+    for (let request = 0; request < 3; request++) {
+      expect((await fetch(`${server.url}/api/workflows/7`)).status).toBe(404);
+      await setTimeout(50);
+    }
+    expect((await server.stop()).code).toBe(0);
   });
 });

@@ -6,6 +6,7 @@ import { Health, Readiness } from '../contract/api.js';
 import { AppError, toAppError } from '../contract/errors.js';
 import { renderError } from '../contract/messages/render.js';
 import { fill, type Language, messagesOf, type Values } from '../contract/messages/translate.js';
+import { splitCredentials } from '../contract/session.js';
 import { openBroker, openFiles, openStore } from './adapters.js';
 import { type Holder, holdDataDirectory, holderOf } from './data-directory.js';
 import type { Check } from './doctor-check.js';
@@ -49,6 +50,8 @@ export async function examine(read: () => Settings, language: Language): Promise
   if (holder) checks.push(...(await checkHeld(settings, holder, name, say, language)));
   else checks.push(...(await checkFree(settings, name, say, failure, language)));
 
+  if (settings.url !== null) checks.push(await checkNamedServer(settings.url, name, say, failure));
+
   if (settings.webhooks) checks.push(...(await checkWebhooks(settings.webhooks, name, say)));
 
   const free = freemem() / gigabyte;
@@ -83,8 +86,7 @@ async function checkHeld(
   const held = { directory: settings.dataDir, pid: String(holder.pid), url };
   const checks: Check[] = [{ name: name('dataDirectory'), ok: true, detail: say('dataDirectoryHeld', held) }];
   try {
-    const health = Health.parse(await (await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(3000) })).json());
-    checks.push({ name: name('server'), ok: true, detail: say('serverAnswers', { url, version: health.version }) });
+    checks.push({ name: name('server'), ok: true, detail: say('serverAnswers', await askHealth(url)) });
     const readiness = Readiness.parse(
       await (await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(5000) })).json(),
     );
@@ -126,12 +128,35 @@ async function checkFree(
   } finally {
     release();
   }
-  checks.push({
-    name: name('server'),
-    ok: true,
-    detail: say('serverAbsent', { url: `http://${settings.host}:${settings.port}` }),
-  });
+  if (settings.url === null) checks.push(await checkDefaultServer(settings, name('server'), say));
   return checks;
+}
+
+async function askHealth(url: string): Promise<{ url: string; version: string }> {
+  const answer = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(3000) });
+  return { url, version: Health.parse(await answer.json()).version };
+}
+
+/** Where commands look for a server that no setting names; another data directory is not looked for there. */
+async function checkDefaultServer(settings: Settings, name: string, say: Saying): Promise<Check> {
+  const url = `http://${settings.host}:${settings.port}`;
+  const found = settings.dataDirGiven ? null : await askHealth(url).catch(() => null);
+  return { name, ok: true, detail: found ? say('serverAnswers', found) : say('serverAbsent', { url }) };
+}
+
+/** The server at `ZINCIR_URL`: every command talks to that one, and to no other. */
+async function checkNamedServer(
+  address: string,
+  name: Naming,
+  say: Saying,
+  failure: (key: CheckKey, thrown: unknown) => Check,
+): Promise<Check> {
+  const { url } = splitCredentials(address);
+  try {
+    return { name: name('server'), ok: true, detail: say('serverAnswers', await askHealth(url)) };
+  } catch (error) {
+    return failure('server', new AppError('SERVER_UNREACHABLE', { url }, { cause: error }));
+  }
 }
 
 /** Whether each address may be called and somebody listens there; nothing is sent. */
