@@ -34,10 +34,10 @@ export function createPlainView(context: Context, now: () => number = Date.now):
   return {
     show(state) {
       for (const step of stepsInOrder(state)) {
-        const training = step.name === 'train' && step.status !== 'PENDING' && step.status !== 'QUEUED';
-        if (training && step.status !== 'RUNNING') showEpoch(state);
         const key = `${step.status} ${step.attempt}`;
         if (step.status === 'PENDING' || shown.get(step.name) === key) continue;
+        // Its last epoch stands before its end.
+        if (step.name === 'train' && step.status !== 'QUEUED' && step.status !== 'RUNNING') showEpoch(state);
         shown.set(step.name, key);
         const details = [
           step.attempt > 1 ? context.say(texts.follow.attempt, { attempt: String(step.attempt) }) : '',

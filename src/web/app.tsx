@@ -1,11 +1,11 @@
 /** The whole of the pages: look, language, answers of the server, routes. */
-import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core';
+import { localStorageColorSchemeManager, MantineProvider, MantineThemeProvider, Notification } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { ApiError } from './api/client.js';
 import { cssVariables, theme } from './design/theme.js';
-import { LanguageProvider } from './language/language.js';
+import { LanguageProvider, useTexts } from './language/language.js';
 import { router } from './router.js';
 import { SessionGate } from './session/session-gate.js';
 
@@ -38,9 +38,20 @@ export function App() {
           <SessionGate>
             <RouterProvider router={router} />
           </SessionGate>
-          <Notifications position="bottom-right" />
+          <Notes />
         </QueryClientProvider>
       </LanguageProvider>
     </MantineProvider>
+  );
+}
+
+/** Notes that come and go; their buttons have a name in the language of the page. */
+function Notes() {
+  const { close } = useTexts().t.common;
+  const named = Notification.extend({ defaultProps: { closeButtonProps: { 'aria-label': close } } });
+  return (
+    <MantineThemeProvider inherit theme={{ components: { Notification: named } }}>
+      <Notifications position="bottom-right" />
+    </MantineThemeProvider>
   );
 }

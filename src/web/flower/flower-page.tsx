@@ -70,7 +70,7 @@ function NotSet() {
   const words = t.operations.flower;
   const [before, after] = words.notSet.split('{setting}');
   return (
-    <EmptyState icon={IconFlower} title={words.notSetTitle}>
+    <EmptyState icon={IconFlower} title={words.notSetTitle} wholePage>
       <Text c="dimmed" size="sm" maw={520} data-testid="flower-not-set">
         {before}
         <Code>ZINCIR_FLOWER_URL</Code>

@@ -6,6 +6,7 @@ import { estimatorNames, type HyperparameterName, hyperparameters } from '../../
 import { Panel } from '../design/panel.js';
 import { type Texts, useTexts } from '../language/language.js';
 import { defaultText, textOf } from '../new-workflow/params.js';
+import { readingWords } from '../new-workflow/reading-words.js';
 import classes from './monitor.module.css';
 
 interface Row {
@@ -73,10 +74,8 @@ export function configRows(config: WorkflowConfig, { t, terms }: Pick<Texts, 't'
     ];
     rows.push({ name, value: said.filter((word) => word !== '').join(', ') });
   }
-  if (Object.keys(reading).length > 0) {
-    const said = Object.entries(reading).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
-    rows.push({ name: words.reading, value: said.join(', ') });
-  }
+  const read = readingWords(t.create.dataset, reading);
+  if (read.length > 0) rows.push({ name: words.reading, value: read.join(' · ') });
   return rows;
 }
 

@@ -3,6 +3,7 @@ import { NativeSelect, SimpleGrid } from '@mantine/core';
 import { Dialect } from '../../contract/config.js';
 import { useTexts } from '../language/language.js';
 import { dialectOf, type Reading, withReading } from './form.js';
+import { delimiterName, delimiterNames } from './reading-words.js';
 
 interface Props {
   /** What was detected. */
@@ -13,17 +14,13 @@ interface Props {
 
 export function ReadingControls({ detected, reading, onChange }: Props) {
   const { t } = useTexts();
-  const { labels, encoding, delimiters, decimal, header, noHeader } = t.create.dataset;
+  const { labels, encoding, decimal, header, noHeader } = t.create.dataset;
   const dialect = dialectOf(detected, reading);
   const choose = (part: Partial<Dialect>) => onChange(withReading(detected, reading, part));
-  const named: Record<string, string> = {
-    ',': delimiters.comma,
-    ';': delimiters.semicolon,
-    '\t': delimiters.tab,
-    '|': delimiters.pipe,
-    ' ': delimiters.space,
+  const named = {
+    ...delimiterNames(t.create.dataset),
+    [dialect.delimiter]: delimiterName(t.create.dataset, dialect.delimiter),
   };
-  if (!Object.hasOwn(named, dialect.delimiter)) named[dialect.delimiter] = `“${dialect.delimiter}”`;
   return (
     <SimpleGrid cols={{ base: 2, sm: 4 }} spacing="xs" data-testid="reading">
       <NativeSelect

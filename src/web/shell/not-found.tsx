@@ -8,7 +8,7 @@ export function NotFound() {
   const { t } = useTexts();
   useTitle(t.shell.notFound);
   return (
-    <EmptyState icon={IconMapOff} title={t.shell.notFound} text={t.shell.notFoundHint}>
+    <EmptyState icon={IconMapOff} title={t.shell.notFound} text={t.shell.notFoundHint} wholePage>
       <Button renderRoot={(props) => <Link to="/" {...props} />}>{t.shell.toStart}</Button>
     </EmptyState>
   );
