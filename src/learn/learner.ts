@@ -1,4 +1,5 @@
 import type { Threads } from './kernels/crew.js';
+import type { RowRoom } from './kernels/row-room.js';
 import type { EpochScores, EstimatorState, Matrix } from './types.js';
 
 /** Rows with their class codes (0 to classes - 1), one a row. */
@@ -15,6 +16,8 @@ export interface LearnerOptions {
   readonly classWeights: Float64Array | null;
   /** Threads that may help; none: the caller's alone. */
   readonly threads?: Threads | undefined;
+  /** Where the rows of `x` lie already, in its order; `y` is in the order of the split all the same. */
+  readonly room?: RowRoom | undefined;
 }
 
 /** Trains one kind of estimator over fixed rows: the plain loops are one, the kernels another. */

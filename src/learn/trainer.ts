@@ -2,8 +2,9 @@ import { classWeightOf, resolveClassWeights } from './class-weights.js';
 import { DivergedError } from './errors.js';
 import { epochsOf, stateIsFinite } from './estimator-state.js';
 import type { Threads } from './kernels/crew.js';
-import { linearKernel } from './kernels/linear-kernel.js';
-import { networkKernel } from './kernels/network-kernel.js';
+import { linearKernel, linearRoom } from './kernels/linear-kernel.js';
+import { networkKernel, networkRoom } from './kernels/network-kernel.js';
+import type { RoomShape, RowRoom } from './kernels/row-room.js';
 import type { LabelledRows, Learner, LearnerOptions } from './learner.js';
 import { binaryProblems, isLinear, linearEpoch, newLinearState } from './linear/linear-model.js';
 import { type LinearSpec, sgdRuleOf } from './linear/sgd-rule.js';
@@ -36,6 +37,16 @@ export interface TrainerOptions {
   readonly threads?: Threads | undefined;
   /** How many epochs will be asked for, if known: saves training ahead of the last one. More may be asked for. */
   readonly epochs?: number | undefined;
+  /** Where the rows of both parts lie already; `x` of both are its `parts`. Only without `plain` kernels. */
+  readonly room?: RowRoom | undefined;
+}
+
+/**
+ * Room in the kernels' memory for the rows of both parts, to be brought there before `createTrainer`.
+ * @returns null where the memory or the engine has no room for it: then the plain loops train
+ */
+export function openRoom(spec: EstimatorSpec, shape: RoomShape, threads?: Threads | undefined): RowRoom | null {
+  return isLinear(spec) ? linearRoom(spec, shape) : networkRoom(spec.params, shape, threads);
 }
 
 export interface Trainer {
@@ -56,9 +67,9 @@ export interface Trainer {
  * @throws RangeError when the spec cannot be trained (`optimal` with alpha 0), or `resume` is another model's
  */
 export function createTrainer(options: TrainerOptions): Trainer {
-  const { spec, classes, train, validation, resume } = options;
+  const { spec, classes, train, validation, resume, threads, room } = options;
   const classWeights = resolveClassWeights(classWeightOf(spec), classes, train.y);
-  const rows: LearnerOptions = { classes: classes.length, train, validation, classWeights, threads: options.threads };
+  const rows: LearnerOptions = { classes: classes.length, train, validation, classWeights, threads, room };
   const { columns } = train.x;
   if (isLinear(spec)) {
     if (resume && resume.kind !== 'linear') throw new RangeError('a linear model cannot go on from a network');

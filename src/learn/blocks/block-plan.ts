@@ -31,21 +31,25 @@ const mostBlockBytes = 2 * 1024 ** 2;
 const layoutRowBytes = 16;
 /** Of a row afterwards: its class. */
 const keptRowBytes = 2;
+/** Pieces of a table that are read and then placed, one a thread (see ../kernels/row-room.ts). */
+const mostReadBytes = 1024 ** 2;
 /** Copies of rows in each class's own order, made where they take no more (see ../kernels/linear-kernel.ts). */
 const mostCopiedBytes = 384 * 1024 ** 2;
 
 /**
- * What training in memory takes at most, in bytes: the table with its classes and the split, and the copies of the
- * rows, decisions and orders that the kernels keep.
+ * What training in memory takes at most, in bytes: the table with its classes, the split and the place of each row,
+ * and the copies of the rows, decisions and orders that the kernels keep.
  */
 export function bytesInMemory(shape: TableShape): number {
   const { spec, classes, rows, columns } = shape;
   const matrix = rows * columns * 8;
   const problems = spec.model === 'MLP' ? 0 : problemsOf(classes);
   const copied = problems > 1 && matrix * problems <= mostCopiedBytes ? matrix * problems : 0;
-  // Class, place in the split, order and squared norm of each row; and a decision and an order for each problem.
-  const perRow = 4 + 4 + 4 + 8 + problems * (8 + 4);
-  return 2 * matrix + copied + rows * perRow + modelBytes(shape);
+  // Class (three times), place in the split, order, place and squared norm of each row; and a decision and an order
+  // for each problem.
+  const perRow = 3 * 4 + 4 + 4 + 4 + 8 + problems * (8 + 4);
+  const read = Math.min(matrix, mostReadBytes);
+  return matrix + copied + rows * perRow + read + modelBytes(shape);
 }
 
 /**

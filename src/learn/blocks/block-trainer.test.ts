@@ -318,8 +318,9 @@ describe('a plan of blocks', () => {
   });
   it('counts the copies that the kernels keep of a table in memory', () => {
     const matrix = 1_000_000 * 30 * 8;
-    expect(bytesInMemory(shapes[0] as (typeof shapes)[0])).toBeGreaterThan(2 * matrix);
+    expect(bytesInMemory(shapes[0] as (typeof shapes)[0])).toBeGreaterThan(matrix);
+    expect(bytesInMemory(shapes[0] as (typeof shapes)[0])).toBeLessThan(2 * matrix);
     const one = { ...(shapes[1] as (typeof shapes)[0]), rows: 1000 };
-    expect(bytesInMemory(one)).toBeGreaterThan(12 * 1000 * 500 * 8);
+    expect(bytesInMemory(one)).toBeGreaterThan(11 * 1000 * 500 * 8);
   });
 });

@@ -1,6 +1,7 @@
 import type { Threads } from '../kernels/crew.js';
 import { KernelModule, type Pointer } from '../kernels/kernel-module.js';
 import { bytesForNetwork, NetworkKernel, stretchRows } from '../kernels/network-kernel.js';
+import { RowRoom } from '../kernels/row-room.js';
 import type { LearnerOptions } from '../learner.js';
 import { copyOf, finishEpoch, type MlpPass } from '../mlp/epoch.js';
 import type { EpochScores, MlpParams, MlpState } from '../types.js';
@@ -32,9 +33,10 @@ export function networkBlockKernel(
   threads: Threads | undefined,
 ): BlockLearner<MlpState> | null {
   const batch = batchOf(params, options, threads);
+  const shape = { ...options, trainRows: batch.train.x.rows, validationRows: 0 };
   const sums = 16 * Math.ceil(options.blockRows / stretchRows) + 512;
-  const kernels = KernelModule.open(bytesForNetwork(params, batch) + kernelPlacesBytes(options) + sums);
-  return kernels && new NetworkBlockKernel(kernels, params, batch, options);
+  const kernels = KernelModule.open(bytesForNetwork(params, shape, threads) + kernelPlacesBytes(options) + sums);
+  return kernels && new NetworkBlockKernel(new RowRoom(kernels, null, shape), params, batch, options);
 }
 
 /** The kernel that trains in memory, given no more than room for one batch. */
@@ -61,12 +63,13 @@ class NetworkBlockKernel extends NetworkKernel implements BlockLearner<MlpState>
   private pass: MlpPass | null = null;
 
   constructor(
-    kernels: KernelModule,
+    room: RowRoom,
     params: MlpParams,
     private readonly batch: LearnerOptions,
     private readonly blocks: BlockLearnerOptions,
   ) {
-    super(kernels, params, batch);
+    super(room, params, batch);
+    const { kernels } = room;
     this.places = kernelPlaces(kernels, blocks);
     const sums = Math.ceil(blocks.blockRows / stretchRows) * 8;
     this.losses = kernels.reserve(sums);

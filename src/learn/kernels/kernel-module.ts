@@ -1,6 +1,5 @@
 import { powers, tails } from '../exact-exp.js';
 import { power } from '../linear/sgd-pass.js';
-import type { Matrix } from '../types.js';
 import { kernelBytes } from './generated/kernels.js';
 
 /** An address in the module's memory, in bytes. */
@@ -44,6 +43,8 @@ export interface KernelExports {
     n: number,
     k: number,
   ): void;
+  placeRows(x: Pointer, rows: number, columns: number, places: Pointer, train: Pointer, validation: Pointer): void;
+  takeRows(x: Pointer, order: Pointer, count: number, columns: number, out: Pointer): void;
   gather(
     x: Pointer,
     codes: Pointer,
@@ -159,18 +160,6 @@ export class KernelModule {
     const start = this.reserve(values.byteLength);
     if (values instanceof Float64Array) this.doubles(start, values.length).set(values);
     else this.integers(start, values.length).set(values);
-    return start;
-  }
-
-  /** Copies the rows of a matrix in an order; element by element, for a view a row costs more than the row. */
-  putRows({ data, columns }: Matrix, order: Int32Array): Pointer {
-    const start = this.reserve(order.length * columns * 8);
-    const out = this.doubles(start, order.length * columns);
-    for (let i = 0; i < order.length; i += 1) {
-      const from = (order[i] as number) * columns;
-      const to = i * columns;
-      for (let j = 0; j < columns; j += 1) out[to + j] = data[from + j] as number;
-    }
     return start;
   }
 }

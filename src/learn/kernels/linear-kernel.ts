@@ -1,10 +1,11 @@
 import type { LabelledRows, Learner, LearnerOptions } from '../learner.js';
 import { type LinearSpec, type SgdRule, sgdRuleOf } from '../linear/sgd-rule.js';
-import { visitOrders } from '../linear/visit-order.js';
-import type { EpochScores, LinearState } from '../types.js';
+import { firstVisitOrder, visitOrders } from '../linear/visit-order.js';
+import type { EpochScores, LinearState, Matrix } from '../types.js';
 import { Crew } from './crew.js';
 import { KernelModule, type Pointer } from './kernel-module.js';
 import { LinearPart, LinearProblems, needsNorms, problemsOf } from './linear-problems.js';
+import { type RoomShape, RowRoom } from './row-room.js';
 
 /**
  * What copies of the rows may take, one in each class's order of visit: reading them one after the other
@@ -27,27 +28,37 @@ export function linearKernel(
   options: LearnerOptions,
   copies = mostCopiedBytes,
 ): Learner<LinearState> | null {
-  const rule = sgdRuleOf(spec);
-  const kernels = KernelModule.open(bytesFor(options, copies));
+  const { classes, train, validation } = options;
+  const shape = { classes, columns: train.x.columns, trainRows: train.x.rows, validationRows: validation.x.rows };
+  const room = options.room ?? linearRoom(spec, shape, copies)?.fill(train.x, validation.x);
+  if (!room) return null;
+  const orders = room.order ? [room.order] : visitOrders(spec.params.random_state, classes, train.x.rows);
+  return new LinearKernel(room, sgdRuleOf(spec), orders, options, copiesRows(shape, copies));
+}
+
+/** Room for the rows, in the order of the visit where there is but one. @returns null where there is none */
+export function linearRoom(spec: LinearSpec, shape: RoomShape, copies = mostCopiedBytes): RowRoom | null {
+  const kernels = KernelModule.open(bytesFor(shape, copies));
   if (kernels === null) return null;
-  const orders = visitOrders(spec.params.random_state, options.classes, options.train.x.rows);
-  return new LinearKernel(kernels, rule, orders, options, copies);
+  const { classes, trainRows } = shape;
+  const order = classes === 2 ? firstVisitOrder(spec.params.random_state, classes, trainRows) : null;
+  return new RowRoom(kernels, order, shape);
 }
 
 /** An upper bound of the memory that a kernel reserves. */
-function bytesFor({ classes, train, validation }: LearnerOptions, copies: number): number {
-  const { rows, columns } = train.x;
+function bytesFor(shape: RoomShape, copies: number): number {
+  const { classes, columns, trainRows: rows, validationRows } = shape;
   const problems = problemsOf(classes);
-  const data = (train.x.data.length + validation.x.data.length) * 8 + copiedBytes(train, problems, copies);
-  const perRow = (rows + validation.x.rows) * (4 + 8 * problems) + rows * (8 + 4 * (problems + 5));
-  const parts = LinearPart.bytes(rows) + LinearPart.bytes(validation.x.rows);
+  const data = RowRoom.bytes(shape) + (copiesRows(shape, copies) ? rows * columns * 8 * problems : 0);
+  const perRow = (rows + validationRows) * (4 + 8 * problems) + rows * (8 + 4 * (problems + 5));
+  const parts = LinearPart.bytes(rows) + LinearPart.bytes(validationRows);
   return data + perRow + parts + LinearProblems.bytes({ classes, columns }) + 16 * (2 * problems + 8) + 1024;
 }
 
-/** Bytes of the copies in each class's order; 0 where there are none. */
-function copiedBytes({ x }: LabelledRows, problems: number, most: number): number {
-  const bytes = problems === 1 ? 0 : x.data.byteLength * problems;
-  return bytes > most ? 0 : bytes;
+/** Whether each class has a copy of the rows in its own order. */
+function copiesRows({ classes, columns, trainRows }: RoomShape, most: number): boolean {
+  const problems = problemsOf(classes);
+  return problems > 1 && trainRows * columns * 8 * problems <= most;
 }
 
 class LinearKernel implements Learner<LinearState> {
@@ -56,30 +67,32 @@ class LinearKernel implements Learner<LinearState> {
   private readonly train: LinearPart;
   private readonly validation: LinearPart;
   private readonly rows: { readonly train: number; readonly validation: number };
+  private readonly kernels: KernelModule;
 
   constructor(
-    private readonly kernels: KernelModule,
+    room: RowRoom,
     rule: SgdRule,
     orders: readonly Int32Array[],
     { classes, train, validation, classWeights, threads }: LearnerOptions,
-    mostCopied: number,
+    copied: boolean,
   ) {
+    const { kernels } = room;
+    this.kernels = kernels;
     this.crew = new Crew(kernels, threads);
     this.rows = { train: train.x.rows, validation: validation.x.rows };
     const { columns } = train.x;
-    const [first] = orders;
-    const { part, ...places } = this.part(train, orders.length, orders.length === 1 && first ? first : null);
+    const { part, ...places } = this.part(room.train, train, orders.length, room.order);
     this.train = part;
-    this.validation = this.part(validation, orders.length, null).part;
+    this.validation = this.part(room.validation, validation, orders.length, null).part;
     const shape = { classes, columns, classWeights };
     this.problems = new LinearProblems(kernels, rule, shape, this.crew, this.train, this.validation);
     const norms = needsNorms(rule, orders.length) ? kernels.reserve(train.x.rows * 8) : 0;
-    if (norms) kernels.run.squaredNorms(places.x, train.x.rows, columns, norms);
-    const copied = copiedBytes(train, orders.length, mostCopied) > 0;
-    const visits = orders.map((order) => ({
-      order: orders.length === 1 ? 0 : kernels.put(order),
-      ownRows: copied ? kernels.putRows(train.x, order) : 0,
-    }));
+    if (norms) kernels.run.squaredNorms(room.train, train.x.rows, columns, norms);
+    const visits = orders.map((visit) => {
+      if (room.order !== null) return { order: 0, ownRows: 0 };
+      const order = kernels.put(visit);
+      return { order, ownRows: copied ? this.copy(room.train, order, train.x) : 0 };
+    });
     this.problems.place((k) => ({
       ...(visits[k] ?? { order: 0, ownRows: 0 }),
       codes: places.codes,
@@ -116,18 +129,25 @@ class LinearKernel implements Learner<LinearState> {
     return { train: this.train.scores, validation: this.validation.scores };
   }
 
-  /** @param order lay the rows out in this order; null: as they are */
+  /** @param order that the rows lie in; null: that of the split */
   private part(
-    { x, y }: LabelledRows,
+    at: Pointer,
+    { x: { rows }, y }: LabelledRows,
     problems: number,
     order: Int32Array | null,
-  ): { part: LinearPart; x: Pointer; codes: Pointer; decisions: Pointer } {
+  ): { part: LinearPart; codes: Pointer; decisions: Pointer } {
     const { kernels } = this;
-    const part = new LinearPart(kernels, x.rows);
-    const rows = order ? kernels.putRows(x, order) : kernels.put(x.data);
+    const part = new LinearPart(kernels, rows);
     const codes = kernels.put(order ? order.map((row) => y[row] ?? 0) : y);
-    const decisions = kernels.reserve(x.rows * problems * 8);
-    part.place(rows, codes, decisions, x.rows);
-    return { part, x: rows, codes, decisions };
+    const decisions = kernels.reserve(rows * problems * 8);
+    part.place(at, codes, decisions, rows);
+    return { part, codes, decisions };
+  }
+
+  /** A copy of the rows in an order of visit. */
+  private copy(rows: Pointer, order: Pointer, { rows: count, columns }: Matrix): Pointer {
+    const copy = this.kernels.reserve(count * columns * 8);
+    this.kernels.run.takeRows(rows, order, count, columns, copy);
+    return copy;
   }
 }

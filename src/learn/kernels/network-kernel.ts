@@ -2,8 +2,9 @@ import type { LabelledRows, Learner, LearnerOptions } from '../learner.js';
 import { laterOrder, startEpoch } from '../mlp/epoch.js';
 import type { EpochScores, MlpParams, MlpState, Scores } from '../types.js';
 import { at } from '../vector.js';
-import { Crew } from './crew.js';
+import { Crew, type Threads } from './crew.js';
 import { KernelModule, type Pointer } from './kernel-module.js';
+import { type RoomShape, RowRoom } from './row-room.js';
 
 const activationCodes = { none: 0, relu: 1, tanh: 2, logistic: 3 } as const;
 /** Rows that pass through the network at a time when they are only scored: what stays in the nearest caches. */
@@ -57,8 +58,16 @@ const padded = (count: number): number => count + (count % 2);
  * @returns null where the memory or the engine has no room for it
  */
 export function networkKernel(params: MlpParams, options: LearnerOptions): Learner<MlpState> | null {
-  const kernels = KernelModule.open(bytesForNetwork(params, options));
-  return kernels && new NetworkKernel(kernels, params, options);
+  const { classes, train, validation, threads } = options;
+  const shape = { classes, columns: train.x.columns, trainRows: train.x.rows, validationRows: validation.x.rows };
+  const room = options.room ?? networkRoom(params, shape, threads)?.fill(train.x, validation.x);
+  return room ? new NetworkKernel(room, params, options) : null;
+}
+
+/** Room for the rows, in the order that all epochs but the first have. @returns null where there is none */
+export function networkRoom(params: MlpParams, shape: RoomShape, threads: Threads | undefined): RowRoom | null {
+  const kernels = KernelModule.open(bytesForNetwork(params, shape, threads));
+  return kernels && new RowRoom(kernels, laterOrder(params, shape.trainRows), shape);
 }
 
 function unitsOf(params: MlpParams, features: number, classes: number): number[] {
@@ -66,12 +75,13 @@ function unitsOf(params: MlpParams, features: number, classes: number): number[]
 }
 
 /** An upper bound of the memory that a kernel reserves. */
-export function bytesForNetwork(params: MlpParams, { classes, train, validation, threads }: LearnerOptions): number {
-  const units = unitsOf(params, train.x.columns, classes);
+export function bytesForNetwork(params: MlpParams, shape: RoomShape, threads: Threads | undefined): number {
+  const { classes, columns: features, trainRows, validationRows } = shape;
+  const units = unitsOf(params, features, classes);
   const size = Math.max(1, threads?.count ?? 1);
-  const batchRows = Math.min(params.batch_size, train.x.rows);
-  const rows = train.x.rows + validation.x.rows;
-  const data = (train.x.data.length + validation.x.data.length) * 8 + rows * 8 + (rows / stretchRows + 4) * 16;
+  const batchRows = Math.min(params.batch_size, trainRows);
+  const rows = trainRows + validationRows;
+  const data = RowRoom.bytes(shape) + rows * 8 + (rows / stretchRows + 4) * 16;
   const parameters = units.slice(1).reduce((sum, columns, i) => sum + 6 * columns * (units[i] ?? 0) + 4 * columns, 0);
   const squares = units.reduce((sum, columns) => sum + columns, 0);
   const values = units.reduce((sum, columns) => sum + (2 * batchRows + size * blockRows) * columns, 0);
@@ -85,7 +95,7 @@ export class NetworkKernel implements Learner<MlpState> {
   private readonly validation: Part;
   /** For the first epoch: where each visited row lies. */
   private readonly order: Pointer;
-  private readonly layout: Int32Array;
+  private readonly layout: Int32Array | null;
   private readonly layers: Layer[];
   protected readonly features: number;
   /** Weights of all layers. */
@@ -94,17 +104,21 @@ export class NetworkKernel implements Learner<MlpState> {
   protected readonly claims: Int32Array;
   protected readonly crew: Crew;
 
+  protected readonly kernels: KernelModule;
+
   constructor(
-    protected readonly kernels: KernelModule,
+    room: RowRoom,
     private readonly params: MlpParams,
     private readonly options: LearnerOptions,
   ) {
     const { train, validation, classes, threads } = options;
+    const { kernels } = room;
+    this.kernels = kernels;
     this.crew = new Crew(kernels, threads);
     this.features = train.x.columns;
-    this.layout = laterOrder(params, train.x.rows);
-    this.train = this.part(train, this.layout);
-    this.validation = this.part(validation, null);
+    this.layout = room.order;
+    this.train = this.part(room.train, train, room.order);
+    this.validation = this.part(room.validation, validation, null);
     this.order = kernels.reserve(train.x.rows * 4);
     const batchRows = Math.min(params.batch_size, train.x.rows);
     const units = unitsOf(params, this.features, classes);
@@ -177,11 +191,10 @@ export class NetworkKernel implements Learner<MlpState> {
     return { weights, biases, pointer: kernels.put(Int32Array.of(inputs, columns, activation, ...places)) };
   }
 
-  /** @param order lay the rows out in this order; null: as they are */
-  private part({ x, y }: LabelledRows, order: Int32Array | null): Part {
+  /** @param order that the rows lie in; null: that of the split */
+  private part(rows: Pointer, { x, y }: LabelledRows, order: Int32Array | null): Part {
     const { kernels } = this;
     const stretches = Math.ceil(x.rows / stretchRows);
-    const rows = order ? kernels.putRows(x, order) : kernels.put(x.data);
     const codes = kernels.put(order ? order.map((row) => y[row] ?? 0) : y);
     const [losses, hits] = [kernels.reserve(stretches * 8), kernels.reserve(stretches * 8)];
     const pointer = kernels.put(Int32Array.of(rows, codes, x.rows, losses, hits));
@@ -191,7 +204,7 @@ export class NetworkKernel implements Learner<MlpState> {
 
   private placeFirst(order: Int32Array): void {
     const places = new Int32Array(order.length);
-    this.layout.forEach((row, i) => {
+    this.layout?.forEach((row, i) => {
       places[row] = i;
     });
     this.kernels.integers(this.order, order.length).set(order.map((row) => places[row] ?? 0));

@@ -74,11 +74,11 @@ async function inMemory(
   header: ProcessedHeader,
   resumed: Checkpoint | null,
 ): Promise<Run> {
-  const { config } = context.input;
-  const { train, validation } = await readTrainingData(file, header, config, context.signal);
+  const { train, validation, room } = await readTrainingData(file, header, context);
   const trainer = createTrainer({
     train,
     validation,
+    room,
     ...trainingOf(context, header, resumed),
   });
   return {

@@ -4,6 +4,7 @@ export { serve, work } from './jobs';
 export { passFive, passFour, passOne, squaredNorms } from './linear';
 export { adam, addBiases, columnSums, derive, gather, multiply, nesterov, outputDelta, transpose } from './network';
 export { move, networkLoad, propagate } from './network-job';
+export { placeRows, takeRows } from './rows';
 export { decide, hits, scoreHinge, scoreLogistic, scoreNetwork } from './score';
 
 /** Where free memory begins. */
