@@ -137,6 +137,10 @@ describe.skipIf(lacks.length > 0)(`beside Celery${lacks.map((lack) => ` (${lack}
           expect((box?.x ?? 0) + (box?.width ?? width)).toBeLessThanOrEqual(width);
           tops.push(box?.y);
         }
+        // However long the line about a step is, the facts of a row of cards begin at one height.
+        const facts = await page.locator('[data-testid^="step-"] dl').all();
+        const heights = await Promise.all(facts.map(async (list) => Math.round((await list.boundingBox())?.y ?? 0)));
+        expect(new Set(heights).size).toBe(rows.length);
         expect([...new Set(tops)].map((top) => tops.filter((other) => other === top).length)).toEqual(rows);
         expect(await overflowOf(page)).toBe(0);
         expect(faults).toEqual([]);
@@ -145,4 +149,21 @@ describe.skipIf(lacks.length > 0)(`beside Celery${lacks.map((lack) => ` (${lack}
     },
     120_000,
   );
+
+  test('the queue of an answer that is waited for has a long name, and reaches beyond no window', async () => {
+    const { id: datasetId } = await upload(url, example('iris.csv'));
+    const config = { model: 'LR', target: 'species', custom: { task: 'acme.deploy', queue: 'nobody' } };
+    const { id } = await createWorkflow(url, { datasetId, config });
+    for (const width of [390, 1000, 1280]) {
+      const { page, faults } = await open('/queue', width, 'light');
+      const card = page.locator('[data-testid^="queue-zincir.answer."]').first();
+      await card.waitFor();
+      expect(await overflowOf(page)).toBe(0);
+      expect(await card.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0);
+      expect(faults).toEqual([]);
+      await page.context().close();
+    }
+    await fetch(`${url}/api/workflows/${id}/cancel`, { method: 'POST' });
+    await waitFor(url, id, hasEnded);
+  }, 120_000);
 });

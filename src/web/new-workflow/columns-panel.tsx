@@ -10,7 +10,7 @@ import { Panel } from '../design/panel.js';
 import { useTexts } from '../language/language.js';
 import { ColumnCards } from './column-cards.js';
 import { ColumnTable } from './column-table.js';
-import { classCounts, rareClasses } from './effects.js';
+import { classCounts, dateColumns, rareClasses } from './effects.js';
 import { unknownColumns, withUse } from './form.js';
 import type { FormPart } from './form-part.js';
 
@@ -58,6 +58,7 @@ export function ColumnsPanel(props: Props) {
       <Stack gap="md" px={{ base: 'md', xs: 20 }} pb="md">
         <TargetChoice {...props} />
         <UnknownColumns {...props} />
+        <DateColumns {...props} />
         {refused === undefined ? null : (
           <Alert variant="light" color="red" icon={<IconAlertTriangle />} role="alert">
             {refused}
@@ -156,6 +157,17 @@ function Classes({ target }: { target: ColumnProfile }) {
         {more > 0 ? ` · ${fill(t.create.columns.moreClasses, { count: more })}` : ''}
       </Text>
     </Stack>
+  );
+}
+
+function DateColumns({ form, profile }: Props) {
+  const { t, fill } = useTexts();
+  const names = useMemo(() => dateColumns(form, profile), [form, profile]);
+  if (names.length === 0) return null;
+  return (
+    <Alert variant="light" color="yellow" icon={<IconAlertTriangle />} data-testid="date-columns">
+      {fill(t.create.columns.dates, { count: names.length, names: names.slice(0, 10).join(', ') })}
+    </Alert>
   );
 }
 

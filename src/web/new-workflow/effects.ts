@@ -98,3 +98,14 @@ export function rareClasses(target: ColumnProfile, profile: DatasetProfile): Rar
   const rest = profile.rows - target.missing - listed;
   return { count: Math.max(0, 2 * more - rest), labels };
 }
+
+/** `2024-05-31`, `2024-05-31T10:00`, `31.05.2024`, `5/31/24 10:00` and the like. */
+const datePattern = /^(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](\d{2}|\d{4}))([T ].*)?$/;
+
+/** Names of the columns that would be learnt from date by date: each date is a category, and so a feature. */
+export function dateColumns(form: Form, profile: DatasetProfile): string[] {
+  return profile.columns
+    .filter((column) => column.kind === 'text' && isUsed(form, column))
+    .filter(({ top }) => top.length > 0 && top.every(({ value }) => datePattern.test(value)))
+    .map(({ name }) => name);
+}

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { settleConfig, WorkflowConfigInput } from '../../contract/config.js';
 import type { ColumnProfile, DatasetProfile } from '../../contract/entities.js';
 import { modelCodes } from '../../contract/models.js';
-import { classCounts, effectsOf, rareClasses, targetFault } from './effects.js';
+import { classCounts, dateColumns, effectsOf, rareClasses, targetFault } from './effects.js';
 import {
   canBeNumeric,
   configFromForm,
@@ -251,5 +251,19 @@ describe('effects', () => {
     expect(rare(counts([60, 30], { distinct: 7 }), { rows: 100 })).toEqual({ count: 0, labels: [] });
     expect(rare(counts([99, 1]), { complete: false })).toEqual({ count: 0, labels: [] });
     expect(rare(counts([99, 1], { distinctExact: false }))).toEqual({ count: 0, labels: [] });
+  });
+
+  it('columns of dates are named while they are learnt from, and numbers or names are none', () => {
+    const dates = ['2024-05-31', '2024-6-1 10:00', '2024/05/31T10:00Z', '31.05.2024', '5/31/24'].map((value) =>
+      text(value, [value]),
+    );
+    const others = ['1.2.3.4', '2024', 'May 2024', '555-1234', '12-345', ''].map((value) => text(value, [value]));
+    const when = { ...profile, columns: [...dates, ...others, text('mixed', ['2024-05-31', 'soon']), species] };
+    const names = dates.map(({ name }) => name);
+    expect(dateColumns(emptyForm(when), when)).toEqual(names);
+    const [first, ...rest] = dates;
+    if (!first) throw new Error('a column of dates');
+    expect(dateColumns(withUse(emptyForm(when), [first], false), when)).toEqual(rest.map(({ name }) => name));
+    expect(dateColumns({ ...emptyForm(when), target: first.name }, when)).not.toContain(first.name);
   });
 });

@@ -132,6 +132,8 @@ export const web = {
       classes: '{count} {count:class|classes}',
       classesAtLeast: 'over {count} classes',
       moreClasses: 'and {count} more',
+      dates:
+        '{count:Column|Columns} of dates: {names}. Each date is taken as a category, and a date that training has not seen says nothing. Leave the {count:column|columns} out, or put year, month or age into number columns.',
       rareClasses: '{count:Class|Classes} with 1 row only: {labels}.',
       rareClassesUnnamed: 'At least {count} {count:class has|classes have} 1 row only.',
       rareAdvice:

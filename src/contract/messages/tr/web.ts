@@ -132,6 +132,8 @@ export const web: typeof english = {
       classes: '{count} sınıf',
       classesAtLeast: '{count} sınıftan fazla',
       moreClasses: 've {count} tane daha',
+      dates:
+        'Tarih içeren {count:sütun|sütunlar}: {names}. Her tarih bir kategori sayılır; eğitimde görülmeyen bir tarih hiçbir şey söylemez. {count:Sütunu|Sütunları} dışarıda bırakın ya da yılı, ayı veya yaşı sayı sütunlarına yazın.',
       rareClasses: 'Yalnızca 1 satırı olan {count:sınıf|sınıflar}: {labels}.',
       rareClassesUnnamed: 'En az {count} sınıfta yalnızca 1 satır var.',
       rareAdvice:
