@@ -7,26 +7,27 @@ import { queueOf } from '../../contract/tasks.js';
 import { useTexts } from '../language/language.js';
 import { spanText } from '../operations/times.js';
 import classes from './queue.module.css';
+import { queueStateText } from './queue-state.js';
 import { useRate } from './rate.js';
 
 /** One queue: what waits stands large, the rest below it. */
 export function QueueCard({ queue }: { queue: QueueState }) {
   const texts = useTexts();
-  const { t, format } = texts;
+  const { t, terms, format } = texts;
   const words = t.operations.queue;
   const rate = useRate();
   const warned = queue.warnings.length > 0;
   const step = StepName.options.find((name) => queueOf(name) === queue.name);
   const about = queue.dead ? words.deadAbout : step === undefined ? undefined : t.monitor.steps.about[step];
   const facts = queue.dead
-    ? [[words.state, queue.state]]
+    ? [[words.state, queueStateText(terms, queue.state)]]
     : [
         [words.unacked, format.count(queue.unacked)],
         [words.consumers, format.count(queue.consumers)],
         [words.publishRate, rate(queue.publishRate)],
         [words.ackRate, rate(queue.ackRate)],
         [words.oldestWait, spanText(texts, queue.oldestWaitMs)],
-        [words.state, queue.state],
+        [words.state, queueStateText(terms, queue.state)],
       ];
   return (
     <Paper
@@ -54,11 +55,9 @@ export function QueueCard({ queue }: { queue: QueueState }) {
       <p className={classes.ready}>
         <b>{format.count(queue.ready)}</b> {queue.dead ? words.deadInAll : words.readyInAll}
       </p>
-      {about === undefined ? null : (
-        <Text size="xs" c="dimmed" mb={6}>
-          {about}
-        </Text>
-      )}
+      <Text size="xs" c="dimmed" mb={6}>
+        {about}
+      </Text>
       <dl className={classes.facts}>
         {facts.map(([name, value]) => (
           <div key={name}>

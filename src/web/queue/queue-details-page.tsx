@@ -20,6 +20,7 @@ import { DeadLettersPanel } from './dead-letters-panel.js';
 import { DeclarationPanel } from './declaration-panel.js';
 import { QueueActions } from './queue-actions.js';
 import { QueueCharts } from './queue-charts.js';
+import { queueStateText } from './queue-state.js';
 import { useRate } from './rate.js';
 import { SampleNote } from './sample-note.js';
 
@@ -58,7 +59,7 @@ export function QueueDetailsPage() {
 
 function Details({ queue }: { queue: QueueDetails }) {
   const texts = useTexts();
-  const { t, format } = texts;
+  const { t, terms, format } = texts;
   const words = t.operations.queue;
   const rate = useRate();
   const now = useNow(false);
@@ -75,7 +76,7 @@ function Details({ queue }: { queue: QueueDetails }) {
             { name: words.oldestWait, value: spanText(texts, queue.oldestWaitMs) },
             { name: words.publishRate, value: rate(queue.publishRate) },
             { name: words.ackRate, value: rate(queue.ackRate) },
-            { name: words.state, value: queue.state },
+            { name: words.state, value: queueStateText(terms, queue.state) },
           ]}
         />
         <SampleNote {...queue} />

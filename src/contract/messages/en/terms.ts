@@ -34,6 +34,18 @@ export const terms = {
     revoked: 'Revoked',
   },
   workerStatus: { online: 'Online', draining: 'Draining', lost: 'Lost', offline: 'Offline' },
+  /** As RabbitMQ calls them; another is shown as it came. */
+  queueStates: {
+    running: 'running',
+    idle: 'idle',
+    flow: 'held back',
+    down: 'down',
+    stopped: 'stopped',
+    crashed: 'crashed',
+    terminated: 'terminated',
+    minority: 'without a majority',
+    unknown: 'unknown',
+  },
   steps: { upload: 'Upload', preprocess: 'Preprocess', train: 'Train', custom: 'Custom' },
   /** The steps within a sentence. */
   stepsInText: { upload: 'upload', preprocess: 'preprocess', train: 'train', custom: 'custom' },

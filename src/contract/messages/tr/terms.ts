@@ -32,6 +32,18 @@ export const terms = {
     revoked: 'Geri çekildi',
   },
   workerStatus: { online: 'Çevrimiçi', draining: 'Boşalıyor', lost: 'Kayıp', offline: 'Kapalı' },
+  /** RabbitMQ’nun adlandırdığı gibi; başka bir durum geldiği gibi gösterilir. */
+  queueStates: {
+    running: 'çalışıyor',
+    idle: 'boşta',
+    flow: 'yavaşlatılıyor',
+    down: 'kapalı',
+    stopped: 'durdu',
+    crashed: 'çöktü',
+    terminated: 'sonlandı',
+    minority: 'çoğunluk yok',
+    unknown: 'bilinmiyor',
+  },
   steps: { upload: 'Yükleme', preprocess: 'Ön işleme', train: 'Eğitim', custom: 'Özel' },
   stepsInText: { upload: 'yükleme', preprocess: 'ön işleme', train: 'eğitim', custom: 'özel' },
   newer: 'Bunu Zincir’in daha yeni bir sürümü yazdı. Sayfayı yenileyin ya da bütün düğümleri aynı sürüme getirin.',
