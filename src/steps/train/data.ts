@@ -58,7 +58,7 @@ const plainBytes = 1 << 20;
  */
 export async function readTrainingData(
   file: FileHandle,
-  header: ProcessedHeader,
+  header: Pick<ProcessedHeader, 'rows' | 'features' | 'classes' | 'xOffset' | 'yOffset'>,
   { input: { config }, kernels, threads, signal }: TrainingContext,
 ): Promise<TrainingData> {
   const { rows, features: columns, classes, xOffset } = header;
