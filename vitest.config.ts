@@ -19,6 +19,8 @@ export default defineConfig({
     ],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // What is waited for may be late on a machine that does much else; what must be in time says so itself.
+    expect: { poll: { timeout: 15_000 } },
     pool: 'forks',
     maxWorkers: 2,
     // Machines are shared: a noisy moment is not a fault, three in a row are.

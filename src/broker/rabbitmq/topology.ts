@@ -9,6 +9,7 @@
  * - No `x-max-priority`: quorum queues refuse it. The priority of a message is set all the same; RabbitMQ 4 keeps two
  *   levels for quorum queues (0 to 4, and 5 and above), RabbitMQ 3 none, so there it is first come, first served.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type QueueName, queueNames } from '../../contract/tasks.js';
 import type { BrokerLog, RabbitConnection } from './connection.js';
 import { faultCode } from './unavailable.js';
@@ -37,6 +38,13 @@ const mostDeadLetters = 10_000;
  * consumer comes back by itself.
  */
 const consumerTimeoutMs = 14 * 24 * 3600 * 1000;
+
+/**
+ * How long a queue that was there and is gone stays away before it is made again. RabbitMQ tells the consumers of a
+ * deleted queue some 35 ms later; one whose queue is there again by then is never told, counts as a consumer of the new
+ * queue, and is given nothing for ever (3.10: always at 20 ms and below, never at 100 ms and above).
+ */
+const remakeAfterMs = 1_000;
 
 const stepQueueArguments = {
   'x-queue-type': 'quorum',
@@ -94,6 +102,8 @@ export function describeQueue(name: QueueName | typeof callQueue): object {
 export class Topology {
   readonly #log: BrokerLog;
   #ready: Promise<void> | null = null;
+  /** Whether all queues were there once. */
+  #complete = false;
 
   constructor(log: BrokerLog) {
     this.#log = log;
@@ -114,9 +124,15 @@ export class Topology {
   }
 
   async #declare(connection: RabbitConnection): Promise<void> {
+    let mayBeDeleted = this.#complete;
     for (const { queue, arguments: wanted } of queues) {
+      if (mayBeDeleted && !(await exists(connection, queue))) {
+        await sleep(remakeAfterMs);
+        mayBeDeleted = false;
+      }
       if (await makeQueue(connection, queue, wanted)) this.#log.info({ queue }, 'queue declared');
     }
+    this.#complete = true;
   }
 }
 
