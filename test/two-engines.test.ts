@@ -11,6 +11,7 @@ import { createSniffer } from '../src/main/sniffer.js';
 import { createFileStorage } from '../src/storage/filesystem.js';
 import { claimNext, createChain, fenceOf, leaseMs, newDataset, newWorkflow, outputOf } from './conformance/chain.js';
 import { createPostgresDatabase, findPostgres, postgresMissing, type TestDatabase } from './support/database.js';
+import { later } from './support/later.js';
 import { temporaryDirectory } from './support/program.js';
 
 const clock = { now: () => new Date() };
@@ -137,9 +138,11 @@ describe.skipIf(!reachable)(`two engines on one database${reachable ? '' : `: ${
     expect((await running()).filter((id) => id !== undefined && ada.includes(id)).length).toBeLessThanOrEqual(2);
     let most = 0;
     let over = false;
-    const counting = (async () => {
-      for (; !over; await sleep(10)) most = Math.max(most, (await running()).length);
-    })();
+    const counting = later(
+      (async () => {
+        for (; !over; await sleep(10)) most = Math.max(most, (await running()).length);
+      })(),
+    );
     for (const [i, each] of both.entries()) await work(each, `worker-${i}`);
     await expect
       .poll(() => statuses([...ada, ...ben]), { timeout: 20_000 })

@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { expect, it } from 'vitest';
+import { later } from '../../test/support/later.js';
 import { createWorkflow, startTestServer, uploadCsv } from '../../test/support/server.js';
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -19,8 +20,8 @@ it('closing ends live streams, lets a request finish, cuts a stuck upload, and t
   const { id } = await createWorkflow(server, (await uploadCsv(server)).id);
 
   const stream = await fetch(`${server.url}/api/workflows/${id}/events`);
-  const events = stream.text();
-  const inFlight = fetch(`${server.url}/readyz`);
+  const events = later(stream.text());
+  const inFlight = later(fetch(`${server.url}/readyz`));
   const stuck = request(`${server.url}/api/datasets`, {
     method: 'POST',
     headers: { 'content-type': 'multipart/form-data; boundary=x', 'content-length': '1000000' },
@@ -30,7 +31,7 @@ it('closing ends live streams, lets a request finish, cuts a stuck upload, and t
   while (!asked) await pause(5);
 
   const began = Date.now();
-  const closed = server.app.close().then(() => Date.now() - began);
+  const closed = later(server.app.close().then(() => Date.now() - began));
   expect(await events).toContain('event: status');
   expect(Date.now() - began).toBeLessThan(500);
   expect([200, 503]).toContain((await inFlight).status);

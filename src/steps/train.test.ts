@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type Chain, startChain } from '../../test/support/chain.js';
+import { later } from '../../test/support/later.js';
 import { findPython, pythonMissing, runPython } from '../../test/support/python.js';
 import type { WorkflowConfigInput } from '../contract/config.js';
 import { TrainingResult } from '../contract/entities.js';
@@ -98,8 +99,11 @@ describe('a run', () => {
     const chain = await prepared({ model: 'LR', params: { epochs: 4000 } });
     const undisturbed = await chain.run('train');
     const control = new AbortController();
-    const stopping = chain.run('train', { signal: control.signal, attempt: 2 });
-    setTimeout(() => control.abort(new AppError('WORKER_STOPPED', { worker: 'w', step: 'train' })), 60);
+    const before = chain.said.metrics.length;
+    const handler = trainHandler({ metricsMs: 0 });
+    const stopping = later(chain.run('train', { signal: control.signal, attempt: 2, handler }));
+    while (chain.said.metrics.length < before + 3) await new Promise((resolve) => setImmediate(resolve));
+    control.abort(new AppError('WORKER_STOPPED', { worker: 'w', step: 'train' }));
     await expect(stopping).rejects.toMatchObject({ code: 'WORKER_STOPPED' });
     const checkpoint = chain.said.checkpoints.at(-1)?.file;
     const resumed = await chain.run('train', { checkpoint, attempt: 3 });
@@ -109,7 +113,7 @@ describe('a run', () => {
   test('that is cancelled ends at once and writes nothing', async () => {
     const chain = await prepared({ model: 'LR', params: { epochs: 1_000_000 } });
     const control = new AbortController();
-    const running = chain.run('train', { signal: control.signal, handler: trainHandler({ metricsMs: 0 }) });
+    const running = later(chain.run('train', { signal: control.signal, handler: trainHandler({ metricsMs: 0 }) }));
     while (chain.said.metrics.length < 3) await new Promise((resolve) => setTimeout(resolve, 5));
     const asked = performance.now();
     control.abort(new AppError('CANCELLED', { id: 7 }));

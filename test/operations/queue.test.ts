@@ -8,6 +8,7 @@ import { QueueDetails, QueueOverview, QueuePurged } from '../../src/contract/ope
 import { queueNames, type TaskMessage } from '../../src/contract/tasks.js';
 import type { Delivery } from '../../src/engine/ports.js';
 import { createChain } from '../conformance/chain.js';
+import { later } from '../support/later.js';
 import { cluster, embedded, type OperationsServer } from '../support/operations.js';
 
 /** RabbitMQ counts every five seconds, and shows what it has counted a little later. */
@@ -94,13 +95,15 @@ for (const world of [embedded, cluster]) {
       const consumer = await server.broker.consume('zincir.train', 2, (delivery) => deliveries.push(delivery));
       await expect.poll(() => figures('zincir.train'), counted).toEqual({ ready: 3, unacked: 2, consumers: 1 });
       expect((await queue('zincir.train')).warnings).toEqual([]);
-      const doing = (async () => {
-        for (let i = 0; i < 60; i++) {
-          await server.broker.publish(message('zincir.train'));
-          await deliveries.shift()?.ack();
-          await sleep(100);
-        }
-      })();
+      const doing = later(
+        (async () => {
+          for (let i = 0; i < 60; i++) {
+            await server.broker.publish(message('zincir.train'));
+            await deliveries.shift()?.ack();
+            await sleep(100);
+          }
+        })(),
+      );
       await expect.poll(async () => (await queue('zincir.train')).publishRate, counted).toBeGreaterThan(1);
       await expect.poll(async () => (await queue('zincir.train')).ackRate, counted).toBeGreaterThan(1);
       await doing;

@@ -1,5 +1,6 @@
 import { type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { later } from '../../../test/support/later.js';
 import {
   claim,
   completeSteps,
@@ -224,21 +225,23 @@ describe('live events', () => {
 
   it('resume behind the last event that was seen, wherever the connection broke, without gap or repeat', async () => {
     const { id, fence } = await training(60);
-    const writing = (async () => {
-      for (const epoch of range(1, 60)) {
-        await server.store.appendMetrics(fence, [metric(epoch)]);
-        await server.store.appendLogs(fence, [
-          {
-            at: new Date().toISOString(),
-            level: 'info',
-            code: 'epochReached',
-            params: { epoch, epochs: 60, accuracy: 0 },
-          },
-        ]);
-        await pause(15);
-      }
-      await completeRest(fence);
-    })();
+    const writing = later(
+      (async () => {
+        for (const epoch of range(1, 60)) {
+          await server.store.appendMetrics(fence, [metric(epoch)]);
+          await server.store.appendLogs(fence, [
+            {
+              at: new Date().toISOString(),
+              level: 'info',
+              code: 'epochReached',
+              params: { epoch, epochs: 60, accuracy: 0 },
+            },
+          ]);
+          await pause(15);
+        }
+        await completeRest(fence);
+      })(),
+    );
     const epochs: number[] = [];
     const logIds: number[] = [];
     let lastId = '';

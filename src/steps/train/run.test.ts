@@ -3,6 +3,7 @@ import { readdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type Chain, startChain } from '../../../test/support/chain.js';
+import { later } from '../../../test/support/later.js';
 import type { WorkflowConfigInput } from '../../contract/config.js';
 import { AppError } from '../../contract/errors.js';
 import type { ModelCode } from '../../contract/models.js';
@@ -133,7 +134,7 @@ describe('a run that streams', () => {
     const chain = await penguins('LR', { epochs: 1_000_000 });
     const control = new AbortController();
     const handler = trainHandler({ metricsMs: 0 });
-    const running = chain.run('train', { signal: control.signal, handler, memoryBytes: 24_000 });
+    const running = later(chain.run('train', { signal: control.signal, handler, memoryBytes: 24_000 }));
     while (chain.said.metrics.length < 3) await new Promise((resolve) => setTimeout(resolve, 5));
     control.abort(new AppError('CANCELLED', { id: 7 }));
     await expect(running).rejects.toMatchObject({ code: 'CANCELLED' });
@@ -146,7 +147,7 @@ describe('a run that streams', () => {
     const before = chain.said.metrics.length;
     const control = new AbortController();
     const handler = trainHandler({ metricsMs: 0 });
-    const stopping = chain.run('train', { signal: control.signal, attempt: 2, memoryBytes: 24_000, handler });
+    const stopping = later(chain.run('train', { signal: control.signal, attempt: 2, memoryBytes: 24_000, handler }));
     while (chain.said.metrics.length < before + 3) await new Promise((resolve) => setImmediate(resolve));
     control.abort(new AppError('WORKER_STOPPED', { worker: 'w', step: 'train' }));
     await expect(stopping).rejects.toMatchObject({ code: 'WORKER_STOPPED' });
