@@ -310,7 +310,12 @@ describe('rows that cannot be split', () => {
     expect(done.status).toBe('COMPLETED');
     const logs = LogList.parse(await (await fetch(`${server.url}/api/workflows/${done.id}/logs`)).json());
     expect(logs.items).toContainEqual(
-      expect.objectContaining({ level: 'warning', message: 'Class rare has 1 row only.', step: 'preprocess' }),
+      expect.objectContaining({
+        level: 'warning',
+        message:
+          'Class rare has 1 row only: it is trained on or validated, never both. Add rows, join it to another class, or remove it.',
+        step: 'preprocess',
+      }),
     );
   });
 });
