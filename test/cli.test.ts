@@ -327,8 +327,7 @@ describe('with a server', () => {
       if (!incoming.url?.endsWith('/events')) return forward();
       const last = incoming.headers['last-event-id'];
       resumed.push(Array.isArray(last) ? last[0] : last);
-      // The first stream breaks off in the middle of a message.
-      forward(resumed.length === 1 ? 3000 : undefined);
+      forward(resumed.length === 1 ? 'cut' : 'whole');
     });
     const { exitCode, stdout, stderr } = await capture(['follow', String(id), '--json', '--url', proxy.url]);
     expect(exitCode).toBe(0);
@@ -388,22 +387,24 @@ async function begin(url: string, epochs: number): Promise<number> {
   return Started.parse(await answer.json()).id;
 }
 
-type Rule = (incoming: IncomingMessage, answer: ServerResponse, forward: (cutAfterBytes?: number) => void) => void;
+type Rule = (incoming: IncomingMessage, answer: ServerResponse, forward: (how?: 'whole' | 'cut') => void) => void;
 
-/** A proxy in front of the real server that may cut an answer off after a number of bytes. */
+/** A proxy in front of the real server that may cut a stream of events off, in the middle of the second one. */
 async function startProxy(target: string, rule: Rule) {
   const proxy = createServer((incoming, answer) => {
-    rule(incoming, answer, (cutAfterBytes = Number.POSITIVE_INFINITY) => {
+    rule(incoming, answer, (how = 'whole') => {
       const { host: _, ...headers } = incoming.headers;
       const onward = request(new URL(incoming.url ?? '/', target), { method: incoming.method, headers }, (response) => {
         answer.writeHead(response.statusCode ?? 502, response.headers);
-        let passed = 0;
+        let text = '';
         response.on('data', (chunk: Buffer) => {
-          answer.write(chunk.subarray(0, cutAfterBytes - passed));
-          passed += chunk.length;
-          if (passed < cutAfterBytes) return;
+          const before = text.length;
+          text += chunk.toString('latin1');
+          const inSecond = /^id: [\s\S]*?\n\n[\s\S]/m.exec(text);
+          if (how === 'whole' || inSecond === null) return void answer.write(chunk);
           onward.destroy();
-          answer.destroy();
+          const cut = inSecond.index + inSecond[0].length - before;
+          answer.write(chunk.subarray(0, cut), () => answer.destroy());
         });
         response.on('end', () => answer.end());
       });
