@@ -101,7 +101,7 @@ describe.skipIf(lacks.length > 0)(`beside Celery${lacks.map((lack) => ` (${lack}
     await runFlower();
     await page.getByTestId('flower-silent').waitFor({ state: 'detached' });
     await page.getByTestId('flower-frame').waitFor();
-    expect(page.frames().map((one) => new URL(one.url()).pathname)).toContain('/flower/proxy/tasks');
+    await expect.poll(() => page.frames().map((one) => new URL(one.url()).pathname)).toContain('/flower/proxy/tasks');
     await page.context().close();
   }, 180_000);
 

@@ -294,6 +294,9 @@ describe.skipIf(lacks.length > 0)(`pages of operations${lacks.map((lack) => ` ($
   test.each(['hangs', 'is killed'] as const)(
     'while a server that %s is away the last figures stay, with their time, and news go on once it is back',
     async (fault) => {
+      // A second try finds the server as the first one left it.
+      if (server.process.signalCode !== null) server = await startServer(temporaryDirectory(), sameAddress());
+      else server.process.kill('SIGCONT');
       const id = await startLong();
       const { page } = await open('/workers?offline=true');
       await page.getByTestId('worker-eda@two').waitFor();

@@ -96,7 +96,7 @@ print(json.dumps({'states': states, 'value': call.get(timeout=60)}))`);
     expect(value.workflowId).toBeGreaterThan(id);
     expect((await getWorkflow(url, value.workflowId)).origin).toEqual({ kind: 'restart', from: id });
 
-    const config = { model: 'MLP', target: 'digit', params: { epochs: 1_500 } };
+    const config = { model: 'MLP', target: 'digit', params: { epochs: 300 } };
     const running = await createWorkflow(url, { datasetId: digits, config, start: false });
     // Python takes a while to begin: the first call starts it, the others find it at work.
     const joined = await run(`

@@ -1,5 +1,6 @@
 /** The real Celery and the real Flower, where they are found, against a virtual host of a test's own. */
 import { spawn, spawnSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -107,7 +108,7 @@ export async function startFlower(
   });
   const end = ended(child);
   const ask = async (page: string, method: string): Promise<string> => {
-    const response = await fetch(`${url}${page}`, { method });
+    const response = await fetch(`${url}${page}`, { method, signal: AbortSignal.timeout(20_000) });
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${page}: ${response.status} ${text}`);
     return text;
@@ -127,7 +128,9 @@ export async function startFlower(
     post: (page) => ask(page, 'POST'),
     stop() {
       child.kill('SIGTERM');
-      return end;
+      // One that waits for an answer of a worker may not hear it.
+      const patience = setTimeout(() => child.kill('SIGKILL'), 10_000);
+      return end.finally(() => clearTimeout(patience));
     },
   };
 }
@@ -142,11 +145,20 @@ function startPython(python: string, args: string[], env: Record<string, string>
   return child;
 }
 
+/**
+ * A port for a program that takes no 0. Below those that the system gives to outgoing connections (32768 and above on
+ * Linux): one of these may be taken by anybody in the time until the program listens.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
+  for (;;) {
+    const port = randomInt(20_000, 32_000);
+    const server = createServer();
+    const free = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => resolve(true));
+    });
+    if (!free) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
 }

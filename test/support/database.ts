@@ -55,7 +55,9 @@ const serverUrl = process.env.ZINCIR_TEST_POSTGRES_URL ?? 'postgres://postgres@1
 export const postgresMissing = `needs a PostgreSQL server at ${serverUrl} (set ZINCIR_TEST_POSTGRES_URL)`;
 
 export async function findPostgres(): Promise<boolean> {
-  const client = new pg.Client({ connectionString: serverUrl, connectionTimeoutMillis: 2_000 });
+  // Where one must be, a slow answer is an answer: no retry forgives a file that cannot begin.
+  const connectionTimeoutMillis = process.env.ZINCIR_TEST_POSTGRES_URL ? 30_000 : 2_000;
+  const client = new pg.Client({ connectionString: serverUrl, connectionTimeoutMillis });
   try {
     await client.connect();
     await client.end();

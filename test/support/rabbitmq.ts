@@ -24,12 +24,15 @@ export async function rabbitmqctl(...words: string[]): Promise<string> {
   return (await run('rabbitmqctl', ['-q', ...words])).stdout;
 }
 
+/** Where one must be, a slow answer is an answer: no retry forgives a file that cannot begin. */
+const patienceMs = process.env.CI === 'true' ? 30_000 : 2_000;
+
 /** Whether a server answers; in CI one must. */
 export async function findRabbit(): Promise<boolean> {
   const connection = new Connection(serverUrl);
   connection.on('error', () => {});
   try {
-    await connection.onConnect(2_000, true);
+    await connection.onConnect(patienceMs, true);
     await rabbitmqctl('list_vhosts');
     return true;
   } catch (thrown) {
@@ -49,7 +52,7 @@ export const managementMissing = `needs RabbitMQ's management API at ${managemen
 export async function findManagement(): Promise<boolean> {
   try {
     const headers = { authorization: authorization ?? '' };
-    const { status } = await fetch(`${managementPlace}/overview`, { headers, signal: AbortSignal.timeout(5_000) });
+    const { status } = await fetch(`${managementPlace}/overview`, { headers, signal: AbortSignal.timeout(patienceMs) });
     if (status === 200) return true;
     throw new Error(`${managementPlace} answers ${status}`);
   } catch (thrown) {
