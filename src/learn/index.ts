@@ -1,7 +1,7 @@
 /** Machine learning in plain numbers, equal to scikit-learn's; this room imports nothing. */
 export { type BlockPlan, bytesInMemory, planBlocks } from './blocks/block-plan.js';
 export { createBlockTrainer } from './blocks/block-trainer.js';
-export type { LaidRows, ValidationPlan, Validator } from './blocks/laid-rows.js';
+export type { Aide, AidePlan, LaidRows } from './blocks/laid-rows.js';
 export { classFigures, confusionMatrix } from './confusion-matrix.js';
 export { DivergedError, SplitError } from './errors.js';
 export type { Threads } from './kernels/crew.js';

@@ -24,9 +24,11 @@ export interface BlockLearner<State extends EstimatorState> {
   visit(place: Place, rows: number): void;
   /** Scores the first `rows` rows of a place, which validate. */
   validate(place: Place, rows: number): void;
+  /** The place of a piece of training rows that somebody has read already; null: the caller reads it. */
+  pieceAhead?(piece: number): Place | null;
   /** Whether the validation rows are scored elsewhere: no pass visits them. */
   readonly validatesAside?: boolean;
-  /** Resolves when what is scored elsewhere is known; called after the last block of a pass. */
+  /** Resolves when all that is done elsewhere is; called after the last block of a pass. */
   settle?(): Promise<void>;
   /** The state after a pass that trained; not finite where training diverged. */
   trained(): State;

@@ -97,7 +97,7 @@ function trainerOf<State extends EstimatorState>(
     learner.begin(from, { train, score });
     const rows = learner.pieceRows ?? blockRows;
     await visitBlocks(source, blocksOf(source, rows, score && !learner.validatesAside ? 'both' : 'train'), learner);
-    if (score) await learner.settle?.();
+    await learner.settle?.();
   };
   return {
     async epoch() {
@@ -188,9 +188,12 @@ function predicting(
   };
 }
 
-type Visitor<State extends EstimatorState> = Pick<BlockLearner<State>, 'places' | 'pieceRows' | 'visit' | 'validate'>;
+type Visitor<State extends EstimatorState> = Pick<
+  BlockLearner<State>,
+  'places' | 'pieceRows' | 'pieceAhead' | 'visit' | 'validate'
+>;
 
-/** Reads block after block into one place and visits each at once. */
+/** Reads block after block into one place, where nobody has read it yet, and visits each at once. */
 async function visitPieces<State extends EstimatorState>(
   source: LaidRows,
   blocks: readonly Block[],
@@ -198,8 +201,9 @@ async function visitPieces<State extends EstimatorState>(
   place: Place,
 ): Promise<void> {
   for (const [i, block] of blocks.entries()) {
-    source.readNow(block.from, block.rows, place.x, place.y);
-    if (block.part === 'train') visitor.visit(place, block.rows);
+    const ahead = block.part === 'train' ? visitor.pieceAhead?.(i) : null;
+    if (!ahead) source.readNow(block.from, block.rows, place.x, place.y);
+    if (block.part === 'train') visitor.visit(ahead ?? place, block.rows);
     else visitor.validate(place, block.rows);
     if (i % piecesAtOnce === 0) await source.pause();
   }

@@ -3,18 +3,25 @@ import { firstVisitOrder } from '../linear/visit-order.js';
 import { firstOrder, laterOrder } from '../mlp/epoch.js';
 import type { EstimatorSpec } from '../types.js';
 
-/** What another thread needs to score the validation rows with a linear model: addresses in the kernels' memory. */
-export interface ValidationPlan {
+/**
+ * What another thread needs to help a linear model through a pass: addresses in the kernels' memory. It reads pieces of
+ * training rows before they are visited, as far as there are places, and scores the validation rows.
+ */
+export interface AidePlan {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
-  /** Rows that are read and decided at a time; a stretch of rows, whose losses have one sum, is made of such. */
+  /** Rows that are read at a time; a stretch of rows, whose losses have one sum, is made of such. */
   readonly pieceRows: number;
   readonly stretchRows: number;
-  /** Room for a piece of rows, and for the classes and decisions of a stretch. */
+  /** Places for the rows and classes of a piece: piece i goes to place i modulo their number. */
+  readonly ahead: readonly { readonly x: number; readonly codes: number }[];
+  /** i32 words: the piece at hand (their number when all are visited), then of each place the piece it holds, plus 1. */
+  readonly words: number;
+  /** Room for a piece of validation rows, and for the classes and decisions of a stretch. */
   readonly x: number;
   readonly codes: number;
   readonly decisions: number;
-  /** Where hits and loss of each stretch go. */
+  /** Where hits and loss of each stretch of validation rows go. */
   readonly sums: number;
   readonly coef: number;
   readonly intercept: number;
@@ -22,10 +29,11 @@ export interface ValidationPlan {
   readonly logistic: boolean;
 }
 
-export interface Validator {
-  /** Begins to score with the weights that lie in the memory now; they stay until it has finished. */
-  begin(): void;
-  /** Resolves when the sums are there. @throws what ends the run */
+/** A thread that helps, and that nobody waits for but at the end of a pass. */
+export interface Aide {
+  /** A pass begins: the words say that no piece is there. @param scores with the weights that lie in the memory now */
+  begin(scores: boolean): void;
+  /** Resolves when it has done with the pass: no piece is being read, and the sums are there. @throws what ends the run */
   finished(): Promise<void>;
 }
 
@@ -54,8 +62,8 @@ export interface LaidRows {
   read(from: number, count: number, x: Float64Array, y: Int32Array): Promise<void>;
   /** The same at once, by the thread that calls. @throws whatever ends the run */
   readNow(from: number, count: number, x: Float64Array, y: Int32Array): void;
-  /** Where another thread can read too: scores the validation rows on it, once they are laid out. */
-  validator?(plan: ValidationPlan): Validator;
+  /** Where another thread can read too: helps on it, once the rows are laid out. */
+  aide?(plan: AidePlan): Aide;
   /** Called between stretches of work, so that the process can hear what it is told. @throws what ends the run */
   pause(): Promise<void>;
 }

@@ -23,7 +23,7 @@ export function linearBlockKernel(
   spec: LinearSpec,
   options: BlockLearnerOptions,
   threads: Threads | undefined,
-  source: Pick<LaidRows, 'validator'>,
+  source: Pick<LaidRows, 'aide'>,
 ): BlockLearner<LinearState> | null {
   const pieces = options.classes === 2 ? linearPieceKernel(spec, options, threads, source) : null;
   if (pieces !== null) return pieces;

@@ -12,11 +12,15 @@ import {
   type Tally,
   type Work,
 } from './block-learner.js';
+import { blockPlaces } from './block-plan.js';
 import { type KernelPlace, kernelPlace, kernelPlaces, kernelPlacesBytes } from './kernel-places.js';
-import type { LaidRows, ValidationPlan, Validator } from './laid-rows.js';
+import type { Aide, AidePlan, LaidRows } from './laid-rows.js';
 
 /** What stays in the cache of one core beside the weights: read by that core, it is visited from there. */
 const mostPieceBytes = 256 * 1024;
+
+/** Pieces that are read ahead, at most. */
+const mostAhead = 8;
 
 /**
  * Rows of a piece: a power of two, so that pieces make whole stretches.
@@ -44,16 +48,23 @@ export function linearPieceKernel(
   spec: LinearSpec,
   options: BlockLearnerOptions,
   threads: Threads | undefined,
-  source: Pick<LaidRows, 'validator'>,
+  source: Pick<LaidRows, 'aide'>,
 ): LinearPieceKernel | null {
   const pieceRows = pieceRowsOf(options);
   if (pieceRows === null) return null;
   const pieces = { ...options, blockRows: pieceRows };
-  const validator = (threads?.count ?? 1) > 1 ? source.validator?.bind(source) : undefined;
-  const aside = kernelPlacesBytes(pieces, 1) + stretchRows * 12 + 16 * stretchesOf(options.validationRows) + 256;
-  const bytes = aside + kernelPlacesBytes(pieces, 1) + stretchRows * 12 + 2 * LinearPart.bytes(pieceRows);
+  const aide = (threads?.count ?? 1) > 1 ? source.aide?.bind(source) : undefined;
+  const ahead = aide === undefined ? 0 : placesAhead(options, pieceRows);
+  const aside = kernelPlacesBytes(pieces, 1) + stretchRows * 12 + 16 * stretchesOf(options.validationRows) + 512;
+  const bytes = aside + kernelPlacesBytes(pieces, 1 + ahead) + stretchRows * 12 + 2 * LinearPart.bytes(pieceRows);
   const kernels = KernelModule.open(bytes + LinearProblems.bytes(options) + 1024);
-  return kernels && new LinearPieceKernel(kernels, sgdRuleOf(spec), pieces, validator);
+  return kernels && new LinearPieceKernel(kernels, sgdRuleOf(spec), pieces, ahead, aide);
+}
+
+/** Pieces that may be read before they are visited: as many as stay in a cache, within the blocks of the plan. */
+function placesAhead({ blockRows }: BlockLearnerOptions, pieceRows: number): number {
+  const room = Math.floor((blockPlaces * blockRows) / pieceRows) - 2; // The piece at hand, and one that validates.
+  return room < 2 ? 0 : Math.min(mostAhead, room);
 }
 
 const stretchesOf = (rows: number): number => Math.ceil(rows / stretchRows);
@@ -68,8 +79,11 @@ class LinearPieceKernel implements BlockLearner<LinearState> {
   private readonly codes: Pointer;
   /** Hits and loss of each stretch of validation rows, by the other thread. */
   private readonly sums: Pointer;
-  private readonly validator: Validator | null;
+  private readonly aide: Aide | null;
   readonly validatesAside: boolean;
+  /** See `AidePlan`. */
+  private readonly words: Int32Array;
+  private readonly wordsAt: Pointer;
   private filled = 0;
   /** Rows that were visited since the pass began. */
   private readonly seen = { train: 0, validation: 0 };
@@ -81,10 +95,13 @@ class LinearPieceKernel implements BlockLearner<LinearState> {
     private readonly kernels: KernelModule,
     rule: SgdRule,
     private readonly options: BlockLearnerOptions,
-    validator: LaidRows['validator'],
+    ahead: number,
+    aide: LaidRows['aide'],
   ) {
     this.pieceRows = options.blockRows;
-    this.places = kernelPlaces(kernels, options, 1);
+    this.places = kernelPlaces(kernels, options, 1 + ahead);
+    this.wordsAt = kernels.reserve(4 * (1 + ahead));
+    this.words = kernels.integers(this.wordsAt, 1 + ahead);
     this.part = new LinearPart(kernels, this.pieceRows);
     const none = new LinearPart(kernels, 0);
     none.place(0, 0, 0, 0);
@@ -93,8 +110,8 @@ class LinearPieceKernel implements BlockLearner<LinearState> {
     this.codes = kernels.reserve(stretchRows * 4);
     this.tallies = new Tallies(options);
     this.sums = kernels.reserve(16 * stretchesOf(options.validationRows));
-    this.validator = validator?.(this.planForValidation()) ?? null;
-    this.validatesAside = this.validator !== null;
+    this.aide = aide?.(this.planForAide()) ?? null;
+    this.validatesAside = this.aide !== null;
   }
 
   begin(state: LinearState, work: Work): void {
@@ -105,7 +122,16 @@ class LinearPieceKernel implements BlockLearner<LinearState> {
     this.seen.validation = 0;
     this.tallies.clear();
     this.problems.begin(state);
-    if (work.score) this.validator?.begin();
+    this.words.fill(0);
+    this.aide?.begin(work.score);
+  }
+
+  pieceAhead(piece: number): Place | null {
+    const ahead = this.places.length - 1;
+    if (ahead === 0) return null;
+    Atomics.store(this.words, 0, piece);
+    const place = piece % ahead;
+    return Atomics.load(this.words, 1 + place) === piece + 1 ? (this.places[1 + place] ?? null) : null;
   }
 
   visit(place: Place, rows: number): void {
@@ -128,14 +154,16 @@ class LinearPieceKernel implements BlockLearner<LinearState> {
   }
 
   async settle(): Promise<void> {
-    if (this.validator === null) return;
-    await this.validator.finished();
+    if (this.aide === null) return;
+    Atomics.store(this.words, 0, Math.ceil(this.options.trainRows / this.pieceRows));
+    await this.aide.finished();
+    if (!this.work.score) return;
     const count = stretchesOf(this.options.validationRows);
     const sums = this.kernels.doubles(this.sums, 2 * count);
     for (let i = 0; i < count; i += 1) this.tallies.validation.add(at(sums, 2 * i), at(sums, 2 * i + 1));
   }
 
-  private planForValidation(): ValidationPlan {
+  private planForAide(): AidePlan {
     const { kernels, pieceRows, sums } = this;
     const { coef, intercept, logistic } = this.problems;
     return {
@@ -143,6 +171,8 @@ class LinearPieceKernel implements BlockLearner<LinearState> {
       memory: kernels.run.memory,
       pieceRows,
       stretchRows,
+      ahead: this.places.slice(1).map(({ xAt, yAt }) => ({ x: xAt, codes: yAt })),
+      words: this.wordsAt,
       x: kernels.reserve(pieceRows * this.options.columns * 8),
       codes: kernels.reserve(stretchRows * 4),
       decisions: kernels.reserve(stretchRows * 8),

@@ -8,10 +8,10 @@ import type { LaidRows } from '../../learn/index.js';
 import type { StepContext } from '../context.js';
 import { readWhole, readWholeNow } from '../file-bytes.js';
 import { type Split, splitRows } from '../split.js';
+import { AidingThread } from './aiding-thread.js';
 import { readCodes } from './data.js';
 import { layOut } from './lay-out.js';
 import { ReadingThread } from './reading-thread.js';
-import { ValidatingThread } from './validating-thread.js';
 
 /** Of a row while the table is laid out: its class, its part of the split, its place, and what is at its place. */
 const bytesOfRow = 16;
@@ -45,7 +45,7 @@ export async function openLaidFile(
   const trainingCounts = countsOf(table, classes);
   let target: FileHandle | null = null;
   let reader: ReadingThread | null = null;
-  let validating: ValidatingThread | null = null;
+  let aiding: AidingThread | null = null;
   /** The class of each row as the rows are laid out, in a byte or two. */
   let laid: Uint8Array | Uint16Array | Int32Array = new Uint8Array(0);
   /** Two classes are in shared memory: another thread scores. */
@@ -94,16 +94,18 @@ export async function openLaidFile(
       y.set(laid.subarray(from, from + count));
       readWholeNow(target.fd, x.subarray(0, count * columns), from * rowBytes);
     },
-    validator(plan) {
+    aide(plan) {
       return {
-        begin() {
+        begin(scores) {
           if (target === null || !(laid instanceof Uint8Array)) throw new Error('the rows are not laid out');
-          const validation = { fd: target.fd, laid, first: trainRows, rows: rows - trainRows, columns };
-          validating ??= new ValidatingThread(validation, plan);
-          validating.begin();
+          aiding ??= new AidingThread(
+            { fd: target.fd, laid, trainRows, validationRows: rows - trainRows, columns },
+            plan,
+          );
+          aiding.begin(scores);
         },
         async finished() {
-          await validating?.finished();
+          await aiding?.finished();
           signal.throwIfAborted();
         },
       };
@@ -113,9 +115,9 @@ export async function openLaidFile(
       signal.throwIfAborted();
     },
     async close() {
-      await Promise.all([reader?.close(), validating?.close()]);
+      await Promise.all([reader?.close(), aiding?.close()]);
       reader = null;
-      validating = null;
+      aiding = null;
       await target?.close();
       target = null;
       await rm(path, { force: true });
