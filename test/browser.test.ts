@@ -56,10 +56,10 @@ describe.skipIf(chromium === null)(`in a browser${chromium === null ? ` (${chrom
     await page.waitForURL(/\/workflows\/\d+$/);
     await page.locator('[data-testid="workflow-status"][data-status="COMPLETED"]').waitFor({ timeout: 60_000 });
     for (const step of ['upload', 'preprocess', 'train']) {
-      expect(await page.getByTestId(`step-${step}`).getAttribute('data-status')).toBe('COMPLETED');
+      await page.locator(`[data-testid="step-${step}"][data-status="COMPLETED"]`).waitFor();
     }
-    expect(await page.getByTestId('accuracy-chart').isVisible()).toBe(true);
-    expect(await page.getByTestId('epoch-table').isVisible()).toBe(true);
+    await page.getByTestId('accuracy-chart').waitFor();
+    await page.getByTestId('epoch-table').waitFor();
 
     const [download] = await Promise.all([
       page.waitForEvent('download'),
@@ -84,10 +84,9 @@ describe.skipIf(chromium === null)(`in a browser${chromium === null ? ` (${chrom
     const { page, faults } = await open('/workflows');
     await page.getByText('penguins', { exact: false }).first().waitFor();
     await page.setViewportSize({ width: 390, height: 844 });
-    const overflow = await page.evaluate(
-      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    );
-    expect(overflow).toBe(0);
+    const overflow = () =>
+      page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    await expect.poll(overflow).toBe(0);
     expect(faults).toEqual([]);
 
     const turkish = await browser.newContext({ locale: 'tr-TR' });
