@@ -1,6 +1,6 @@
 /** What operators see of queues in memory, and do to them. */
 import { AppError } from '../contract/errors.js';
-import { queueNames, type TaskMessage } from '../contract/tasks.js';
+import { queueNames, queueOf, type TaskMessage } from '../contract/tasks.js';
 import type { BrokerQueues, QueueCount } from '../engine/operations/queue-ports.js';
 import { processOfTag } from './consumer-tag.js';
 import type { MemoryQueue, MemoryState } from './memory-state.js';
@@ -26,8 +26,8 @@ export function memoryQueues(state: MemoryState, publish: (message: TaskMessage)
     kind: 'memory',
     dead: deadQueue,
     async count() {
-      const queues = [...queueNames.map((name) => countOf(state.queueNamed(name))), deadQueueCount()];
-      return { ok: true, answer: { queues, alarms: [] } };
+      const queues = queueNames.map((name) => countOf(state.queueNamed(name))).filter(isShown);
+      return { ok: true, answer: { queues: [...queues, deadQueueCount()], alarms: [] } };
     },
     async countDead() {
       return state.dead.length;
@@ -69,6 +69,9 @@ export function memoryQueues(state: MemoryState, publish: (message: TaskMessage)
     },
   };
 }
+
+/** Custom steps need RabbitMQ. One that was asked for while there was one may still come here, to be told so. */
+const isShown = ({ name, ready, unacked }: QueueCount): boolean => name !== queueOf('custom') || ready + unacked > 0;
 
 const countOf = ({ name, ready, unacked, takers, published, acked }: MemoryQueue): QueueCount => ({
   name,

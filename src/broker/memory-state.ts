@@ -15,6 +15,7 @@ export interface Taker {
   tag: string;
   prefetch: number;
   unacked: number;
+  /** Takes nothing, for now or for ever. */
   stopped: boolean;
   handle(delivery: Delivery): void;
 }

@@ -49,6 +49,9 @@ export function createMemoryBroker(): Broker {
           taker.stopped = true;
           queue.takers = queue.takers.filter((other) => other !== taker);
         },
+        rest() {
+          taker.stopped = true;
+        },
       };
     },
     queues: memoryQueues(state, (message) => publish(message, 0)),

@@ -6,6 +6,8 @@ import { DatasetProfile, ErrorParamsSchema, LogLevel, Metric, Progress, StepName
 export const queueNames = ['zincir.upload', 'zincir.preprocess', 'zincir.train', 'zincir.custom'] as const;
 export const QueueName = z.enum(queueNames);
 export type QueueName = z.infer<typeof QueueName>;
+/** Where Celery clients ask for a workflow by its number. */
+export const callQueue = 'zincir.run_workflow';
 /** One queue a step, and the task in it has the queue's name. */
 export const queueOf = (step: StepName): QueueName => `zincir.${step}`;
 

@@ -80,6 +80,8 @@ export interface Delivery {
 export interface Consumer {
   /** No new deliveries; those already handed out can still be acked. */
   stop(): Promise<void>;
+  /** The same, of one that takes again before long. Where the broker can, it goes on counting it, until `stop`. */
+  rest?(): void;
 }
 
 /** Carries hints. It may lose, delay, double and reorder messages: the database makes that harmless. */

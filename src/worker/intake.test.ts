@@ -4,6 +4,7 @@ import { createMemoryBroker } from '../broker/memory.js';
 import { type QueueName, queueNames } from '../contract/tasks.js';
 import type { Broker } from '../engine/ports.js';
 import { Intake, type IntakeOptions } from './intake.js';
+import { limits } from './limits.js';
 
 const log = { info: () => {}, warn: () => {}, error: () => {} };
 
@@ -73,6 +74,36 @@ it('gives the slot of one that only writes down its end to another, as often as 
   for (const end of write) end();
   await stopped;
   expect(begun.length).toBe(7);
+});
+
+it('is counted among those who take from its queues while all slots are taken, and not when it takes nothing more', async () => {
+  const broker = createMemoryBroker();
+  const ends: (() => void)[] = [];
+  const intake = intakeOf(broker, 1, async (delivery) => {
+    await new Promise<void>((resolve) => ends.push(resolve));
+    await delivery.ack();
+  });
+  const consumers = async () => {
+    const told = await broker.queues.count();
+    return told.ok ? told.answer.queues.slice(0, 3).map((queue) => queue.consumers) : null;
+  };
+  await intake.open();
+  await publish(broker, 'zincir.train');
+  await publish(broker, 'zincir.train');
+  await expect.poll(() => ends.length).toBe(1);
+  await sleep(2 * limits.lingerMs);
+  expect(await consumers()).toEqual([1, 1, 1]);
+  expect(await broker.queues.inspect('zincir.train')).toMatchObject({ answer: { ready: 1, unacked: 1 } });
+  ends.shift()?.();
+  await expect.poll(() => ends.length).toBe(1);
+  expect(await consumers()).toEqual([1, 1, 1]);
+  await sleep(2 * limits.lingerMs);
+  intake.giveUp('zincir.train');
+  await expect.poll(consumers).toEqual([1, 1, 0]);
+  intake.hush();
+  await expect.poll(consumers).toEqual([0, 0, 0]);
+  ends.shift()?.();
+  await intake.stop();
 });
 
 it('goes on consuming while steps are short, for to come and go costs the broker more than they do', async () => {

@@ -35,6 +35,8 @@ interface Consuming {
 export class Intake {
   readonly #options: IntakeOptions;
   readonly #consumers = new Map<QueueName, Consuming>();
+  /** Of queues that are left while all slots are taken, where the broker goes on counting who comes back. */
+  readonly #resting = new Map<QueueName, Consumer>();
   readonly #running = new Set<Promise<void>>();
   /** Of those that run, how many have a slot. */
   #taken = 0;
@@ -175,6 +177,8 @@ export class Intake {
 
   #nextStep(): (() => Promise<void>) | null {
     if (this.#surplus.some((delivery) => !this.#isWanted(delivery))) return () => this.#returnUnwanted();
+    const gone = [...this.#resting.keys()].find((queue) => this.#closed() || !this.#queues.includes(queue));
+    if (gone !== undefined) return () => this.#endRest(gone);
     if (this.#hasSlot()) {
       if (this.#surplus.length > 0) return async () => this.#startSurplus();
       const outdated = this.#outdated();
@@ -182,7 +186,7 @@ export class Intake {
       return this.#consumers.size < this.#queues.length ? () => this.#consumeNext() : null;
     }
     if (this.#lingers()) return null;
-    if (this.#consumers.size > 0) return () => this.#closeConsumers();
+    if (this.#consumers.size > 0) return () => this.#leaveQueues();
     return this.#surplus.length > 0 ? () => this.#returnSurplus() : null;
   }
 
@@ -223,6 +227,7 @@ export class Intake {
     if (queue === undefined) return;
     const consumer = await broker.consume(queue, prefetch, (delivery) => this.#receive(delivery));
     this.#consumers.set(queue, { consumer, prefetch });
+    await this.#endRest(queue);
   }
 
   /** A queue that is taken from no more, or whose consumer was told another number of slots. */
@@ -243,8 +248,22 @@ export class Intake {
     await consuming?.consumer.stop();
   }
 
-  async #closeConsumers(): Promise<void> {
-    await Promise.all([...this.#consumers.keys()].map((queue) => this.#close(queue)));
+  async #leaveQueues(): Promise<void> {
+    await Promise.all([...this.#consumers.keys()].map((queue) => this.#leave(queue)));
+  }
+
+  async #leave(queue: QueueName): Promise<void> {
+    const consumer = this.#consumers.get(queue)?.consumer;
+    if (this.#closed() || consumer?.rest === undefined) return this.#close(queue);
+    consumer.rest();
+    this.#consumers.delete(queue);
+    this.#resting.set(queue, consumer);
+  }
+
+  async #endRest(queue: QueueName): Promise<void> {
+    const consumer = this.#resting.get(queue);
+    this.#resting.delete(queue);
+    await consumer?.stop();
   }
 
   async #returnUnwanted(): Promise<void> {

@@ -24,8 +24,9 @@ for (const world of [embedded, cluster]) {
     });
     afterAll(() => server?.close());
 
-    const calls = world === embedded ? [] : ['zincir.run_workflow'];
-    const names = [...queueNames, ...calls, 'zincir.dead'];
+    const onlyRabbit = ['zincir.custom', 'zincir.run_workflow'];
+    const steps = queueNames.filter((name) => !onlyRabbit.includes(name));
+    const names = [...steps, ...(world === embedded ? [] : onlyRabbit), 'zincir.dead'];
     const overview = (language?: string) => server.read(QueueOverview, '/api/queue', language);
     const details = (name: string) => server.read(QueueDetails, `/api/queue/${name}`);
     const queue = async (name: string) => {
@@ -46,7 +47,7 @@ for (const world of [embedded, cluster]) {
     });
     const empty = async (name: TaskMessage['name']) => {
       await server.send(`/api/queue/${name}/purge`, { confirm: name });
-      await expect.poll(() => figures(name), counted).toMatchObject({ ready: 0 });
+      await expect.poll(async () => (await details(name)).ready, counted).toBe(0);
     };
     /** As messages die that come back too often. */
     const kill = async (name: TaskMessage['name'], count: number): Promise<TaskMessage[]> => {
@@ -110,6 +111,14 @@ for (const world of [embedded, cluster]) {
       await consumer.stop();
       await Promise.all(deliveries.map((delivery) => delivery.ack()));
       await empty('zincir.train');
+    });
+
+    test('the queue of custom steps is shown where they can run, and where one waits', async () => {
+      const shown = async () => (await overview()).queues.some(({ name }) => name === 'zincir.custom');
+      expect(await shown()).toBe(world !== embedded);
+      await server.broker.publish(message('zincir.custom'));
+      await expect.poll(shown, counted).toBe(true);
+      await empty('zincir.custom');
     });
 
     test('messages without a consumer, and a task that waits for too long, are worth a warning', async () => {

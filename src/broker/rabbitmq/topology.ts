@@ -10,17 +10,11 @@
  *   levels for quorum queues (0 to 4, and 5 and above), RabbitMQ 3 none, so there it is first come, first served.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type QueueName, queueNames } from '../../contract/tasks.js';
+import { callQueue, type QueueName, queueNames } from '../../contract/tasks.js';
 import type { BrokerLog, RabbitConnection } from './connection.js';
 import { faultCode } from './unavailable.js';
 
 export const deadQueue = 'zincir.dead';
-
-/**
- * Where any Celery client asks for a workflow. A classic queue without arguments, which is what such a client declares
- * before it sends: one of any other kind is refused to it. See `docs/decisions/0010-celery-calls.md`.
- */
-export const callQueue = 'zincir.run_workflow';
 
 /**
  * A net below the database's own count of attempts, for messages that end their worker before it can count them. Being
@@ -61,6 +55,8 @@ const queues: { queue: string; arguments: Record<string, string | number> }[] = 
     arguments: { 'x-queue-type': 'quorum', 'x-max-length': mostDeadLetters, 'x-delivery-limit': 1_000_000_000 },
   },
   ...queueNames.map((queue) => ({ queue, arguments: stepQueueArguments })),
+  // A classic queue, which is what a Celery client declares before it sends: one of any other kind is refused to it.
+  // See `docs/decisions/0010-celery-calls.md`.
   { queue: callQueue, arguments: {} },
 ];
 

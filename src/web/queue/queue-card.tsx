@@ -1,12 +1,11 @@
 import { Anchor, Group, Paper, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
-import { StepName } from '../../contract/entities.js';
 import type { QueueState } from '../../contract/operations.js';
-import { queueOf } from '../../contract/tasks.js';
 import { useTexts } from '../language/language.js';
 import { spanText } from '../operations/times.js';
 import classes from './queue.module.css';
+import { useQueueAbout } from './queue-about.js';
 import { queueStateText } from './queue-state.js';
 import { useRate } from './rate.js';
 
@@ -17,8 +16,7 @@ export function QueueCard({ queue }: { queue: QueueState }) {
   const words = t.operations.queue;
   const rate = useRate();
   const warned = queue.warnings.length > 0;
-  const step = StepName.options.find((name) => queueOf(name) === queue.name);
-  const about = queue.dead ? words.deadAbout : step === undefined ? undefined : t.monitor.steps.about[step];
+  const about = useQueueAbout()(queue);
   const facts = queue.dead
     ? [[words.state, queueStateText(terms, queue.state)]]
     : [

@@ -18,6 +18,7 @@ import { Warnings } from '../operations/warnings.js';
 import { ConsumersPanel } from './consumers-panel.js';
 import { DeadLettersPanel } from './dead-letters-panel.js';
 import { DeclarationPanel } from './declaration-panel.js';
+import { useQueueAbout } from './queue-about.js';
 import { QueueActions } from './queue-actions.js';
 import { QueueCharts } from './queue-charts.js';
 import { queueStateText } from './queue-state.js';
@@ -33,12 +34,14 @@ export function QueueDetailsPage() {
   const query = useQuery(queueQuery(name));
   const { data, error } = query;
   useTitle(name);
+  const about = useQueueAbout();
   return (
     <>
       <DetailsHead
         back={{ to: '/queue', text: queue.all }}
         title={name}
         mono
+        sub={data ? <Text c="dimmed">{about(data)}</Text> : null}
         signs={<Freshness query={query} />}
         actions={data ? <QueueActions queue={data} /> : null}
       />

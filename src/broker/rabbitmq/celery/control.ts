@@ -4,8 +4,7 @@
  * What has no counterpart here is refused in words. Source: celery.worker.control
  */
 import { z } from 'zod';
-import { QueueName, queueNames } from '../../../contract/tasks.js';
-import { callQueue } from '../topology.js';
+import { callQueue, QueueName, queueNames } from '../../../contract/tasks.js';
 import { type Command, type Commands, ok, type Panel, RemoteError, read, refused, TaskIds } from './panel.js';
 import { pythonRepr } from './python-repr.js';
 

@@ -6,9 +6,9 @@
 import { arch, type as systemName } from 'node:os';
 import { z } from 'zod';
 import { stepNames } from '../../../contract/entities.js';
-import { type QueueName, queueOf } from '../../../contract/tasks.js';
+import { callQueue, type QueueName, queueOf } from '../../../contract/tasks.js';
 import type { WorkerView } from '../../../engine/operations/worker-ports.js';
-import { callQueue, describeQueue } from '../topology.js';
+import { describeQueue } from '../topology.js';
 import { type Command, type Commands, ok, type Panel, read, refused, TaskIds } from './panel.js';
 import { pythonRepr, pythonTuple } from './python-repr.js';
 import type { HeldCall } from './run-calls.js';

@@ -36,6 +36,7 @@ export const operations = {
     rates: 'Messages a second',
     deadInAll: 'dead letters',
     deadAbout: 'Messages that no worker could take.',
+    callsAbout: 'Calls from Python: Celery clients ask here for a workflow to run',
     sample: {
       now: 'Counted just now',
       ago: 'Counted {age} ago',

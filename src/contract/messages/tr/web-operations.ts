@@ -38,6 +38,7 @@ export const operations: typeof english = {
     rates: 'Saniyede ileti',
     deadInAll: 'ölü ileti',
     deadAbout: 'Hiçbir işçinin alamadığı iletiler.',
+    callsAbout: 'Python’dan çağrılar: Celery istemcileri bir iş akışını buradan başlatır',
     sample: {
       now: 'Şimdi sayıldı',
       ago: '{age} önce sayıldı',

@@ -1,0 +1,16 @@
+import { StepName } from '../../contract/entities.js';
+import type { QueueState } from '../../contract/operations.js';
+import { callQueue, queueOf } from '../../contract/tasks.js';
+import { useTexts } from '../language/language.js';
+
+/** What a queue is for, in a line; undefined of one that is not ours. */
+export function useQueueAbout(): (queue: Pick<QueueState, 'name' | 'dead'>) => string | undefined {
+  const { t } = useTexts();
+  const { deadAbout, callsAbout } = t.operations.queue;
+  return ({ name, dead }) => {
+    if (dead) return deadAbout;
+    if (name === callQueue) return callsAbout;
+    const step = StepName.options.find((one) => queueOf(one) === name);
+    return step === undefined ? undefined : t.monitor.steps.about[step];
+  };
+}
