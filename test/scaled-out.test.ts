@@ -13,9 +13,11 @@ import { findRabbit, rabbitMissing } from './support/rabbitmq.js';
 const lacks = [...((await findPostgres()) ? [] : [postgresMissing]), ...((await findRabbit()) ? [] : [rabbitMissing])];
 
 /** Long enough for a worker to be stopped in the middle of it, after a checkpoint. */
+/** Several checkpoints long, even alone on a fast machine. */
+const longEpochs = 4000;
 const longTraining = (datasetId: number) => ({
   datasetId,
-  config: { model: 'MLP', target: 'digit', params: { epochs: 1500, random_state: 7 } },
+  config: { model: 'MLP', target: 'digit', params: { epochs: longEpochs, random_state: 7 } },
 });
 const trainOf = ({ steps }: Workflow) => steps.find(({ name }) => name === 'train');
 const isTraining = (workflow: Workflow) => trainOf(workflow)?.status === 'RUNNING' && workflow.epoch > 0;
@@ -83,7 +85,7 @@ describe.skipIf(lacks.length > 0)(`a server and two workers${lacks.map((lack) =>
       expect(ended?.code).toBe(signal === 'SIGTERM' ? 0 : null);
 
       const resumed = await waitFor(url, id, hasEnded, 180_000);
-      expect(resumed).toMatchObject({ status: 'COMPLETED', error: null, epoch: 1500 });
+      expect(resumed).toMatchObject({ status: 'COMPLETED', error: null, epoch: longEpochs });
       expect(trainOf(resumed)).toMatchObject({ worker: other?.name, attempt: 2 });
       expect(await resumedAfter(url, id)).toBeGreaterThan(0);
 

@@ -65,7 +65,8 @@ test.skipIf(process.platform !== 'linux')(
     expect(within.peakMegabytes).toBeGreaterThan(30);
     expect(within.peakMegabytes).toBeLessThan(budgetMegabytes + besideMegabytes);
     const free = await trained('4GB');
-    expect(free.peakMegabytes).toBeGreaterThan(within.peakMegabytes + matrixMegabytes);
+    // In memory the table lies there once; beyond it, blocks of it.
+    expect(free.peakMegabytes).toBeGreaterThan(within.peakMegabytes + matrixMegabytes / 2);
     expect(result(within.said)).toBeDefined();
     expect(result(within.said)).toEqual({
       ...result(free.said),
