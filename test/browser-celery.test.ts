@@ -12,7 +12,7 @@ import {
   startCelery,
   startFlower,
 } from './support/celery.js';
-import { chromiumMissing, findChromium, launchChromium } from './support/chromium.js';
+import { chromiumMissing, findChromium, launchChromium, openPage } from './support/chromium.js';
 import { createWorkflow, hasEnded, upload, waitFor } from './support/client.js';
 import { findPostgres, postgresMissing } from './support/database.js';
 import { type Cluster, startCluster } from './support/nodes.js';
@@ -69,19 +69,8 @@ describe.skipIf(lacks.length > 0)(`beside Celery${lacks.map((lack) => ` (${lack}
     await cluster?.close();
   }, 60_000);
 
-  /** A page that fails its test when a script of it throws or logs an error. */
-  async function open(place: string, width: number, colorScheme: 'light' | 'dark') {
-    const context = await browser.newContext({ locale: 'en-GB', viewport: { width, height: 900 }, colorScheme });
-    const page = await context.newPage();
-    page.setDefaultTimeout(45_000);
-    const faults: string[] = [];
-    page.on('pageerror', (error) => faults.push(error.message));
-    page.on('console', (message) => {
-      if (message.type() === 'error') faults.push(message.text());
-    });
-    await page.goto(`${url}${place}`);
-    return { page, faults };
-  }
+  const open = (place: string, width: number, colorScheme: 'light' | 'dark') =>
+    openPage(browser, `${url}${place}`, { viewport: { width, height: 900 }, colorScheme });
 
   const overflowOf = (page: Page) =>
     page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

@@ -1,11 +1,11 @@
 /** The pages of operations in a real browser, over a real RabbitMQ with two real workers, one of which is killed while watched. */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Workflow } from '../src/contract/entities.js';
 import { TaskList } from '../src/contract/operations.js';
-import { chromiumMissing, findChromium, launchChromium } from './support/chromium.js';
+import { chromiumMissing, findChromium, launchChromium, openPage } from './support/chromium.js';
 import { createWorkflow, getWorkflow, hasEnded, upload, waitFor } from './support/client.js';
 import { findPostgres, postgresMissing } from './support/database.js';
 import { type Cluster, startCluster } from './support/nodes.js';
@@ -45,19 +45,7 @@ describe.skipIf(lacks.length > 0)(`pages of operations${lacks.map((lack) => ` ($
     await cluster?.close();
   }, 60_000);
 
-  /** A page that fails its test when a script of it throws or logs an error. */
-  async function open(place: string): Promise<{ page: Page; faults: string[] }> {
-    const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 900 } });
-    const page = await context.newPage();
-    page.setDefaultTimeout(45_000);
-    const faults: string[] = [];
-    page.on('pageerror', (error) => faults.push(error.message));
-    page.on('console', (message) => {
-      if (message.type() === 'error') faults.push(message.text());
-    });
-    await page.goto(`${url}${place}`);
-    return { page, faults };
-  }
+  const open = (place: string) => openPage(browser, `${url}${place}`, { viewport: { width: 1280, height: 900 } });
 
   const sameAddress = () => ({ args: ['--no-worker', '--port', new URL(url).port], env: cluster.settings });
 

@@ -1,8 +1,8 @@
 /** The main job by hand: a real browser on the real program, and a real scikit-learn at the end. */
 import path from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { chromiumMissing, findChromium, launchChromium } from './support/chromium.js';
+import { chromiumMissing, findChromium, launchChromium, openPage } from './support/chromium.js';
 import { getWorkflow } from './support/client.js';
 import { example, type Server, startServer, temporaryDirectory } from './support/program.js';
 import { findPython, pythonMissing, runPython } from './support/python.js';
@@ -24,22 +24,8 @@ describe.skipIf(chromium === null)(`in a browser${chromium === null ? ` (${chrom
     await server?.stop();
   });
 
-  /** A page that fails its test when a script of it throws or logs an error. */
-  async function open(path: string): Promise<{ page: Page; faults: string[] }> {
-    const context = await browser.newContext({
-      acceptDownloads: true,
-      locale: 'en-GB',
-      viewport: { width: 1280, height: 900 },
-    });
-    const page = await context.newPage();
-    const faults: string[] = [];
-    page.on('pageerror', (error) => faults.push(error.message));
-    page.on('console', (message) => {
-      if (message.type() === 'error') faults.push(message.text());
-    });
-    await page.goto(`${server.url}${path}`);
-    return { page, faults };
-  }
+  const open = (place: string) =>
+    openPage(browser, `${server.url}${place}`, { acceptDownloads: true, viewport: { width: 1280, height: 900 } });
 
   test('a CSV is dropped, trained and watched, and its model is downloaded and opens in scikit-learn', async ({
     skip,

@@ -1,6 +1,6 @@
 /** A real browser, where one is found. */
 import { existsSync } from 'node:fs';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
 /** Path of Chromium: `ZINCIR_CHROMIUM`, or where distributions put it. */
 export function findChromium(): string | null {
@@ -29,4 +29,22 @@ export function launchChromium(executablePath: string): Promise<Browser> {
     '--disable-sync',
   ];
   return chromium.launch({ executablePath, headless: true, args: flags });
+}
+
+/** A page, and the faults that its scripts throw or log; a test that expects none looks at them at its end. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  settings: BrowserContextOptions,
+): Promise<{ page: Page; faults: string[] }> {
+  const context = await browser.newContext({ locale: 'en-GB', ...settings });
+  const page = await context.newPage();
+  page.setDefaultTimeout(45_000);
+  const faults: string[] = [];
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') faults.push(message.text());
+  });
+  await page.goto(url);
+  return { page, faults };
 }

@@ -8,16 +8,8 @@ import { knownValues, textOf } from '../design/search-values.js';
 export const periods = { '1h': 3_600_000, '24h': 86_400_000, '7d': 604_800_000 } as const;
 export type Period = keyof typeof periods;
 
-export interface TasksSearch {
-  state?: string | undefined;
-  name?: string | undefined;
-  worker?: string | undefined;
-  workflow?: number | undefined;
-  /** A span until now, or a time. */
-  since?: string | undefined;
-  until?: string | undefined;
-  error?: string | undefined;
-  search?: string | undefined;
+/** The span or time since when is kept as it was chosen. */
+export interface TasksSearch extends TaskFilters {
   cursor?: string | undefined;
 }
 
