@@ -4,9 +4,10 @@
  *   npx tsx bench/kernels.ts [--rounds 5] [--only 'binary 10k'] [--keep]
  *
  * With `--keep` the rows of works that were not measured stay as the last run left them.
- * Each round times two epochs of ours on one thread, two on two threads, then one epoch of each peer; of two epochs
- * the better counts. scikit-learn runs with one and with two threads of OpenBLAS (the linear models use them for
- * scores alone); the better of the two counts. Two threads of ours want a second core that nobody else uses.
+ * Each round times two stretches of epochs of ours on one thread, two on two threads, then one of each peer; a stretch
+ * is as many epochs, one after the other as in a training, as take 100 ms at least, and its figure their mean. Of two
+ * stretches the better counts. scikit-learn runs with one and with two threads of OpenBLAS (the linear models use them
+ * for scores alone); the better of the two counts. Two threads of ours want a second core that nobody else uses.
  * The strict ratios are against scikit-learn with the two accuracies only, while ours still works out the losses.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -121,15 +122,17 @@ function makeRows(rows: number, columns: number, classes: number, seed: number) 
   return { x: { data, rows, columns }, y };
 }
 
+/** Epochs of a stretch take so long together, at least. */
+const stretchMs = 100;
+
+/** Seconds of an epoch. */
 interface Answer {
   fit: number;
   accuracies: number;
   losses: number;
-  figures: number[];
-  peakMegabytes: number;
 }
 
-/** A scikit-learn that trains an epoch when asked. */
+/** A scikit-learn that trains a stretch of epochs when asked. */
 class Peer {
   private readonly child: ChildProcess;
   private readonly lines: AsyncIterator<string>;
@@ -140,10 +143,18 @@ class Peer {
     if (!this.child.stdout) throw new Error('no pipe');
     this.lines = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
   }
-  async epoch(): Promise<Answer> {
-    this.child.stdin?.write('epoch\n');
-    const { value } = await this.lines.next();
-    return JSON.parse(value);
+  async stretch(): Promise<Answer> {
+    const sum = { fit: 0, accuracies: 0, losses: 0 };
+    let epochs = 0;
+    for (; epochs === 0 || sum.fit + sum.accuracies + sum.losses < stretchMs / 1000; epochs++) {
+      this.child.stdin?.write('epoch\n');
+      const { value } = await this.lines.next();
+      const { fit, accuracies, losses }: Answer = JSON.parse(value);
+      sum.fit += fit;
+      sum.accuracies += accuracies;
+      sum.losses += losses;
+    }
+    return { fit: sum.fit / epochs, accuracies: sum.accuracies / epochs, losses: sum.losses / epochs };
   }
   async close(): Promise<void> {
     this.child.stdin?.end();
@@ -187,19 +198,20 @@ async function measure(work: Work, model: EstimatorSpec['model'], goal: number, 
   const setUp = (performance.now() - began) / trainers.length;
   const ours = (trainer: Trainer): number => {
     const start = performance.now();
-    trainer.epoch();
-    return performance.now() - start;
+    let epochs = 0;
+    for (; epochs === 0 || performance.now() - start < stretchMs; epochs++) trainer.epoch();
+    return (performance.now() - start) / epochs;
   };
   // Before the first measured round all sides warm up; a helping thread takes some tens of milliseconds to come.
   const warm = performance.now();
   for (let i = 0; i < 2 || performance.now() - warm < 300; i++) for (const trainer of trainers) ours(trainer);
-  for (let i = 0; i < 2; i++) for (const peer of peers) await peer.epoch();
+  for (let i = 0; i < 2; i++) for (const peer of peers) await peer.stretch();
   const measured: { one: number; two: number; full: number; lean: number }[] = [];
   for (let round = 0; round < rounds; round++) {
     // The peer has two runs to be best in, and so has each of ours.
     const [one = 0, two = 0] = trainers.map((trainer) => Math.min(ours(trainer), ours(trainer)));
     const answers: Answer[] = [];
-    for (const peer of peers) answers.push(await peer.epoch());
+    for (const peer of peers) answers.push(await peer.stretch());
     const best = (time: (answer: Answer) => number): number => 1000 * Math.min(...answers.map(time));
     const full = best((a) => a.fit + a.accuracies + a.losses);
     measured.push({ one, two, full, lean: best((a) => a.fit + a.accuracies) });

@@ -1,6 +1,6 @@
 import type { Threads } from '../kernels/crew.js';
 import { KernelModule, type Pointer } from '../kernels/kernel-module.js';
-import { bytesForNetwork, NetworkKernel, stretchRows } from '../kernels/network-kernel.js';
+import { bytesForNetwork, jobWords, NetworkKernel, stretchRows } from '../kernels/network-kernel.js';
 import { RowRoom } from '../kernels/row-room.js';
 import type { LearnerOptions } from '../learner.js';
 import { copyOf, finishEpoch, type MlpPass } from '../mlp/epoch.js';
@@ -16,15 +16,9 @@ import {
 } from './block-learner.js';
 import { type KernelPlace, kernelPlace, kernelPlaces, kernelPlacesBytes } from './kernel-places.js';
 
-/** Words of a `NetworkJob` (../kernels/assembly/network-job.ts) that a visit changes, and its tasks. */
-const words = { train: 3, validation: 4, order: 5, steps: 14 } as const;
-const jobWords = 15;
-const trainTask = 2;
-const scoreTask = 3;
-
 /**
  * Trains a network block by block by WebAssembly, the same batches as `PlainNetworkBlocks`, where they lie; a crew of
- * threads shares each. The state that a pass began with scores a block before the one that it has become trains on it.
+ * threads shares each. The state that a pass began with scores a block while the one that it has become trains on it.
  * @returns null where the memory or the engine has no room for it
  */
 export function networkBlockKernel(
@@ -58,8 +52,7 @@ class NetworkBlockKernel extends NetworkKernel implements BlockLearner<MlpState>
   private readonly losses: Pointer;
   private readonly hits: Pointer;
   private readonly tallies: Tallies;
-  private work: Work = { train: false, score: false };
-  private from: MlpState | null = null;
+  private asked: Work = { train: false, score: false };
   private pass: MlpPass | null = null;
 
   constructor(
@@ -80,19 +73,25 @@ class NetworkBlockKernel extends NetworkKernel implements BlockLearner<MlpState>
   }
 
   begin(state: MlpState, work: Work): void {
-    this.from = state;
-    this.work = work;
+    this.asked = work;
     this.tallies.clear();
+    if (work.score) this.loadScored(state);
     if (work.train) this.pass = { state: copyOf(state), steps: state.optimiser.steps, loss: 0 };
   }
 
   visit(place: Place, rows: number): void {
-    if (this.work.score) this.scoreRows(place, rows, this.tallies.train);
-    if (this.work.train && this.pass) this.trainOn(place, rows, this.pass);
+    const { train, score } = this.asked;
+    this.placeRows(place, rows);
+    if (train && this.pass) this.trainOn(this.pass, rows, score);
+    else this.work({ train: false, score }, rows);
+    if (score) this.count(rows, this.tallies.train);
   }
 
   validate(place: Place, rows: number): void {
-    this.scoreRows(place, rows, this.tallies.validation);
+    if (!this.asked.score) return;
+    this.placeRows(place, rows);
+    this.work({ train: false, score: true }, rows);
+    this.count(rows, this.tallies.validation);
   }
 
   trained(): MlpState {
@@ -104,33 +103,27 @@ class NetworkBlockKernel extends NetworkKernel implements BlockLearner<MlpState>
     return this.tallies.scores;
   }
 
-  /** The job with these rows in hand. */
-  private jobOver(place: Place, rows: number): Int32Array {
+  /** The next job is about these rows. */
+  private placeRows(place: Place, rows: number): void {
     const { xAt, yAt } = kernelPlace(this.places, place);
     this.kernels.integers(this.rows, 5).set([xAt, yAt, rows, this.losses, this.hits]);
-    const job = this.kernels.integers(this.job, jobWords);
-    job[words.train] = this.rows;
-    job[words.validation] = this.none;
-    job[words.order] = 0;
-    return job;
+    const words = this.words();
+    words[jobWords.train] = this.rows;
+    words[jobWords.validation] = this.none;
+    words[jobWords.order] = 0;
   }
 
-  private trainOn(place: Place, rows: number, pass: MlpPass): void {
-    this.jobOver(place, rows)[words.steps] = pass.steps;
+  private trainOn(pass: MlpPass, rows: number, score: boolean): void {
+    this.words()[jobWords.steps] = pass.steps;
     this.load(pass.state);
-    this.kernels.run.networkLoad(this.job);
-    this.claims.fill(0);
-    this.crew.work(trainTask, this.job, (rows * this.weightCount) / 4);
+    this.work({ train: true, score }, rows);
     this.unload(pass.state);
     pass.steps += Math.ceil(rows / this.batch.train.x.rows);
     pass.loss += at(this.doubles(), 3);
   }
 
-  private scoreRows(place: Place, rows: number, tally: Tally): void {
-    if (this.from === null) return;
-    this.jobOver(place, rows);
-    this.load(this.from);
-    this.crew.work(scoreTask, this.job, (rows * this.weightCount) / 8);
+  /** Adds up what the last job scored. */
+  private count(rows: number, tally: Tally): void {
     const stretches = Math.ceil(rows / stretchRows);
     const losses = this.kernels.doubles(this.losses, stretches);
     this.kernels.doubles(this.hits, stretches).forEach((hits, i) => {

@@ -53,7 +53,7 @@ const leastWork = 30_000_000;
 const napMs = 10;
 
 /** Of a job's number in ./assembly/jobs.ts. */
-export type Task = 1 | 2 | 3;
+export type Task = 1 | 2;
 
 /** The caller's end of a crew: starts the helpers with the first job, and ends them. */
 export class Crew {

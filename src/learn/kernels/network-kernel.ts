@@ -13,11 +13,13 @@ const blockRows = 64;
 export const stretchRows = 256;
 /** Rows of weights whose squares have one sum. */
 const bundleRows = 4;
-/** A `NetworkJob` of ./assembly/network-job.ts: 15 words, and doubles from byte 64 on. */
-const jobWords = 15;
-const jobBytes = 96;
-const trainTask = 2;
-const scoreTask = 3;
+/** A `NetworkJob` of ./assembly/network-job.ts: words, and doubles from byte 72 on. */
+export const jobWords = { train: 3, validation: 4, order: 5, steps: 14, trains: 16, scores: 17, count: 18 } as const;
+const doublesAt = 4 * jobWords.count;
+const jobBytes = doublesAt + 32;
+const networkTask = 2;
+/** Multiplications of an epoch beyond which its scores are not kept back until the next epoch is trained. */
+const mostRiding = 4_000_000_000;
 
 /** A part of the data in the kernels' memory. */
 interface Part {
@@ -34,6 +36,19 @@ interface Layer {
   readonly weights: Parameters;
   readonly biases: Parameters;
   readonly pointer: Pointer;
+}
+
+/** One layer of the state that is scored, which another one may train meanwhile. */
+interface ScoredLayer {
+  readonly weights: Float64Array;
+  readonly biases: Float64Array;
+  readonly pointer: Pointer;
+}
+
+/** What a job is to do: an epoch of the state that was loaded, the scores of the one that was loaded to be scored. */
+interface NetworkWork {
+  readonly train: boolean;
+  readonly score: boolean;
 }
 
 interface Parameters {
@@ -53,7 +68,8 @@ const padded = (count: number): number => count + (count % 2);
  *
  * All epochs but the first visit the rows in one order, so the rows are laid out in it once, and a batch is a
  * stretch of memory; the first epoch, which has an order of its own, gathers its batches. A crew of threads shares
- * each batch (see ./assembly/network-job.ts); its size changes no number.
+ * each batch, and scores one state while the next epoch trains (see ./assembly/network-job.ts); its size changes no
+ * number.
  *
  * @returns null where the memory or the engine has no room for it
  */
@@ -82,11 +98,11 @@ export function bytesForNetwork(params: MlpParams, shape: RoomShape, threads: Th
   const batchRows = Math.min(params.batch_size, trainRows);
   const rows = trainRows + validationRows;
   const data = RowRoom.bytes(shape) + rows * 8 + (rows / stretchRows + 4) * 16;
-  const parameters = units.slice(1).reduce((sum, columns, i) => sum + 6 * columns * (units[i] ?? 0) + 4 * columns, 0);
+  const parameters = units.slice(1).reduce((sum, columns, i) => sum + 7 * columns * (units[i] ?? 0) + 5 * columns, 0);
   const squares = units.reduce((sum, columns) => sum + columns, 0);
   const values = units.reduce((sum, columns) => sum + (2 * batchRows + size * blockRows) * columns, 0);
   return (
-    data + (parameters + squares + values + batchRows * 2) * 8 + units.length * 512 + size * 128 + Crew.bytes + 4096
+    data + (parameters + squares + values + batchRows * 2) * 8 + units.length * 640 + size * 128 + Crew.bytes + 4096
   );
 }
 
@@ -97,6 +113,9 @@ export class NetworkKernel implements Learner<MlpState> {
   private readonly order: Pointer;
   private readonly layout: Int32Array | null;
   private readonly layers: Layer[];
+  private readonly scored: ScoredLayer[];
+  /** See `Learner`; only where another thread may score, and an epoch is short. */
+  readonly scoreAndNext?: (state: MlpState) => { scores: EpochScores; next: MlpState };
   protected readonly features: number;
   /** Weights of all layers. */
   protected readonly weightCount: number;
@@ -123,33 +142,53 @@ export class NetworkKernel implements Learner<MlpState> {
     const batchRows = Math.min(params.batch_size, train.x.rows);
     const units = unitsOf(params, this.features, classes);
     this.layers = units.slice(1).map((columns, i) => this.layer(i, units, columns, batchRows));
+    this.scored = units.slice(1).map((columns, i) => this.scoredLayer(i, units, columns));
     this.weightCount = this.layers.reduce((sum, { weights }) => sum + weights.count, 0);
     const { size } = this.crew;
-    const claims = Math.ceil(kernels.reserve(size * 64 + 64) / 64) * 64;
-    this.claims = kernels.integers(claims, size * 16);
+    const claims = Math.ceil(kernels.reserve(size * 64 + 128) / 64) * 64;
+    this.claims = kernels.integers(claims, (size + 1) * 16);
     const scratchBytes = units.slice(1).reduce((sum, columns) => sum + blockRows * columns * 8, 0);
-    const layers = [kernels.put(Int32Array.from(this.layers, ({ pointer }) => pointer)), this.layers.length];
+    const addresses = (layers: readonly { pointer: Pointer }[]): Pointer =>
+      kernels.put(Int32Array.from(layers, ({ pointer }) => pointer));
+    const layers = [addresses(this.layers), this.layers.length];
     const parts = [this.features, this.train.pointer, this.validation.pointer, 0];
     const batch = [kernels.reserve(batchRows * this.features * 8), kernels.reserve(batchRows * 4), batchRows];
     const rest = [kernels.reserve(batchRows * 8), claims, kernels.reserve(size * scratchBytes), scratchBytes];
     this.job = kernels.reserve(jobBytes);
-    const solver = [Number(params.solver === 'adam'), 0];
-    kernels.integers(this.job, jobWords).set([...layers, ...parts, ...batch, ...rest, ...solver]);
+    const solver = [Number(params.solver === 'adam'), 0, addresses(this.scored)];
+    this.words().set([...layers, ...parts, ...batch, ...rest, ...solver]);
     this.doubles().set([params.alpha, params.momentum, params.learning_rate]);
+    const epoch = 3 * train.x.rows * this.weightCount;
+    if (size > 1 && epoch <= mostRiding) this.scoreAndNext = (state) => this.both(state);
   }
 
   next(previous: MlpState): MlpState {
+    return this.epoch(previous, false);
+  }
+
+  score(state: MlpState): EpochScores {
+    this.loadScored(state);
+    this.work({ train: false, score: true }, this.train.rows + this.validation.rows);
+    return this.scoresOfBoth();
+  }
+
+  private both(state: MlpState): { scores: EpochScores; next: MlpState } {
+    this.loadScored(state);
+    const next = this.epoch(state, true);
+    return { scores: this.scoresOfBoth(), next };
+  }
+
+  /** @param score the state that was loaded to be scored, meanwhile */
+  private epoch(previous: MlpState, score: boolean): MlpState {
     const { classes, train } = this.options;
     const { state, order } = startEpoch(this.params, classes, train.x.rows, this.features, previous);
-    const words = this.kernels.integers(this.job, jobWords);
+    const words = this.words();
     const first = state.t === 0;
     if (first) this.placeFirst(order);
-    words[5] = first ? this.order : 0;
-    words[14] = state.optimiser.steps;
+    words[jobWords.order] = first ? this.order : 0;
+    words[jobWords.steps] = state.optimiser.steps;
     this.load(state);
-    this.kernels.run.networkLoad(this.job);
-    this.claims.fill(0);
-    this.crew.work(trainTask, this.job, (train.x.rows * this.weightCount) / 4);
+    this.work({ train: true, score }, train.x.rows);
     this.unload(state);
     const steps = state.optimiser.steps + Math.ceil(train.x.rows / Math.min(this.params.batch_size, train.x.rows));
     return {
@@ -160,10 +199,19 @@ export class NetworkKernel implements Learner<MlpState> {
     };
   }
 
-  score(state: MlpState): EpochScores {
-    this.load(state);
-    const rows = this.train.rows + this.validation.rows;
-    this.crew.work(scoreTask, this.job, (rows * this.weightCount) / 8);
+  /** @param rows that the work goes over */
+  protected work({ train, score }: NetworkWork, rows: number): void {
+    const words = this.words();
+    words[jobWords.trains] = Number(train);
+    words[jobWords.scores] = Number(score);
+    if (train) {
+      this.kernels.run.networkLoad(this.job);
+      this.claims.fill(0);
+    }
+    this.crew.work(networkTask, this.job, (rows * this.weightCount) / (train ? 4 : 8));
+  }
+
+  private scoresOfBoth(): EpochScores {
     return { train: scoresOf(this.train), validation: scoresOf(this.validation) };
   }
 
@@ -173,7 +221,12 @@ export class NetworkKernel implements Learner<MlpState> {
 
   /** Of the job: alpha, momentum, rate, and the sum of losses that an epoch leaves. */
   protected doubles(): Float64Array {
-    return this.kernels.doubles(this.job + 64, 4);
+    return this.kernels.doubles(this.job + doublesAt, 4);
+  }
+
+  /** Of the job: addresses, counts and flags. */
+  protected words(): Int32Array {
+    return this.kernels.integers(this.job, jobWords.count);
   }
 
   private layer(index: number, units: readonly number[], columns: number, batchRows: number): Layer {
@@ -189,6 +242,20 @@ export class NetworkKernel implements Learner<MlpState> {
     const activation = last ? activationCodes.none : activationCodes[params.activation];
     const places = [weights.pointer, biases.pointer, transposed, outputs, deltas, squares];
     return { weights, biases, pointer: kernels.put(Int32Array.of(inputs, columns, activation, ...places)) };
+  }
+
+  private scoredLayer(index: number, units: readonly number[], columns: number): ScoredLayer {
+    const { kernels } = this;
+    const inputs = units[index] ?? 0;
+    const activation = index === units.length - 2 ? activationCodes.none : activationCodes[this.params.activation];
+    const parameters = (count: number) => {
+      const values = kernels.reserve(padded(count) * 8);
+      return { values: kernels.doubles(values, count), pointer: kernels.put(Int32Array.of(values, 0, 0, 0)) };
+    };
+    const [weights, biases] = [parameters(inputs * columns), parameters(columns)];
+    const places = [weights.pointer, biases.pointer, 0, 0, 0, 0];
+    const pointer = kernels.put(Int32Array.of(inputs, columns, activation, ...places));
+    return { weights: weights.values, biases: biases.values, pointer };
   }
 
   /** @param order that the rows lie in; null: that of the split */
@@ -240,6 +307,13 @@ export class NetworkKernel implements Learner<MlpState> {
       copy(ours.velocities, velocities[index]);
       copy(ours.secondMoments, secondMoments[index]);
     }
+  }
+
+  protected loadScored(state: MlpState): void {
+    this.scored.forEach(({ weights, biases }, i) => {
+      weights.set(state.weights[i]?.data ?? []);
+      biases.set(state.biases[i] ?? []);
+    });
   }
 
   protected unload(state: MlpState): void {

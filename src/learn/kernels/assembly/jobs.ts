@@ -1,7 +1,7 @@
 /** The jobs of a crew, and both ends of it: the host that opens one and the helper that waits for the next. */
 import { close, DONE, enter, HERE, JOB, leave, nextJob, open, TASK, waitFor } from './crew';
 import { LinearJob, linearPieces, linearWork } from './linear-job';
-import { NetworkJob, networkScore, networkScorePieces, networkTrain, networkTrainPieces } from './network-job';
+import { NetworkJob, networkPieces, networkWork } from './network-job';
 
 /** Does a job, together with the helpers that are awake. Traps when a helper fails. */
 export function work(crew: usize, task: i32, job: usize): void {
@@ -26,14 +26,12 @@ function attend(crew: usize, thread: i32): void {
   const task = load<i32>(crew + TASK);
   const job = load<usize>(crew + JOB);
   if (task == 1) linearWork(crew, changetype<LinearJob>(job));
-  else if (task == 2) networkTrain(crew, changetype<NetworkJob>(job), thread);
-  else networkScore(crew, changetype<NetworkJob>(job), thread);
+  else networkWork(crew, changetype<NetworkJob>(job), thread);
 }
 
 function pieces(crew: usize): i32 {
   const task = load<i32>(crew + TASK);
   const job = load<usize>(crew + JOB);
   if (task == 1) return linearPieces(changetype<LinearJob>(job));
-  if (task == 2) return networkTrainPieces(crew, changetype<NetworkJob>(job));
-  return networkScorePieces(changetype<NetworkJob>(job));
+  return networkPieces(crew, changetype<NetworkJob>(job));
 }

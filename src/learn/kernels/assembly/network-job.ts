@@ -6,8 +6,11 @@
  *  2. rows of each layer's weights: gradients (sums over the batch), the solver's step, the transpose
  * Nobody begins a phase before all have done the one before. Each thread takes the piece of its own number
  * first, whose weights are in its cache, and then those that others have not taken.
+ *
+ * A job may score one state and train on it as well. Scoring waits for nobody, so helpers begin with it, and the host
+ * with the batches: small ones, of which a second thread takes nothing off, cost an epoch no more than themselves.
  */
-import { DONE, finish, SIZE, take, waitFor } from './crew';
+import { finish, SIZE, take, waitFor, wake } from './crew';
 import { adam, addBiases, columnSums, derive, gather, multiply, nesterov, outputDelta, transpose } from './network';
 import { hits, scoreNetwork } from './score';
 
@@ -66,40 +69,57 @@ export class NetworkJob {
   batchCodes: usize;
   batchRows: i32;
   losses: usize; // f64 a row of a batch
-  claims: usize; // the phase that each piece waits for, on a cache line of its own
+  claims: usize; // the phase that each piece waits for, and last the pieces done, each on a cache line of its own
   scratch: usize; // for scoring: outputs of all layers for a block of rows, one a thread
   scratchBytes: i32;
   isAdam: i32;
   steps: i32; // of the solver before this epoch
+  scored: usize; // layers to score with, of which inputs, units, activation, and values of the parameters count
+  trains: i32;
+  scores: i32;
   alpha: f64;
   momentum: f64;
   rate: f64;
   loss: f64; // out: sum over batches
 }
 
-function layerAt(job: NetworkJob, index: i32): Layer {
-  return changetype<Layer>(load<usize>(job.layers + (<usize>index << 2)));
+function layerAt(layers: usize, index: i32): Layer {
+  return changetype<Layer>(load<usize>(layers + (<usize>index << 2)));
 }
 
-/** Trains on all batches. */
-export function networkTrain(crew: usize, job: NetworkJob, thread: i32): void {
+/** Trains on all batches, scores both parts, or both. */
+export function networkWork(crew: usize, job: NetworkJob, thread: i32): void {
+  if (thread != 0 && job.scores) scoreParts(crew, job, thread);
+  if (job.trains) train(crew, job, thread);
+  if (thread == 0 && job.scores) scoreParts(crew, job, thread);
+}
+
+/** Pieces of `networkWork`, for the host to wait for. */
+export function networkPieces(crew: usize, job: NetworkJob): i32 {
+  const ofTraining = job.trains ? phasesOf(job) * load<i32>(crew + SIZE) : 0;
+  return ofTraining + (job.scores ? stretches(job.train) + stretches(job.validation) : 0);
+}
+
+function phasesOf(job: NetworkJob): i32 {
+  return 2 * ((job.train.rows + job.batchRows - 1) / job.batchRows);
+}
+
+function train(crew: usize, job: NetworkJob, thread: i32): void {
   const parts = load<i32>(crew + SIZE);
-  const phases = 2 * ((job.train.rows + job.batchRows - 1) / job.batchRows);
-  for (let phase = atomic.load<i32>(crew + DONE) / parts; phase < phases; phase++) {
-    waitFor(crew, crew + DONE, phase * parts);
+  const phases = phasesOf(job);
+  const done = job.claims + (<usize>parts << 6);
+  for (let phase = atomic.load<i32>(done) / parts; phase < phases; phase++) {
+    waitFor(crew, done, phase * parts);
     for (let i = 0; i < parts; i++) {
       const piece = (thread + i) % parts;
       if (atomic.cmpxchg<i32>(job.claims + (<usize>piece << 6), phase, phase + 1) != phase) continue;
       if (phase & 1) move(job, phase >> 1, piece, parts);
       else propagate(job, phase >> 1, piece, parts);
+      atomic.add<i32>(done, 1);
+      wake(crew, done);
       finish(crew);
     }
   }
-}
-
-/** Pieces of `networkTrain`, for the host to wait for. */
-export function networkTrainPieces(crew: usize, job: NetworkJob): i32 {
-  return 2 * ((job.train.rows + job.batchRows - 1) / job.batchRows) * load<i32>(crew + SIZE);
 }
 
 /** Some rows of a batch, forward and back. */
@@ -119,16 +139,16 @@ export function propagate(job: NetworkJob, batch: i32, piece: i32, parts: i32): 
   }
   let input = x;
   for (let i = 0; i < job.depth; i++) {
-    const layer = layerAt(job, i);
+    const layer = layerAt(job.layers, i);
     const outputs = layer.outputs + <usize>from * (<usize>layer.units << 3);
     forward(layer, input, outputs, count);
     input = outputs;
   }
-  outputDelta(input, codes, count, layerAt(job, job.depth - 1).units, job.losses + (<usize>from << 3));
+  outputDelta(input, codes, count, layerAt(job.layers, job.depth - 1).units, job.losses + (<usize>from << 3));
   let delta = input;
   for (let i = job.depth - 1; i > 0; i--) {
-    const above = layerAt(job, i);
-    const layer = layerAt(job, i - 1);
+    const above = layerAt(job.layers, i);
+    const layer = layerAt(job.layers, i - 1);
     const offset = <usize>from * (<usize>layer.units << 3);
     const below = layer.deltas + offset;
     multiply(delta, <usize>above.units << 3, 8, above.transposed, below, count, layer.units, above.units);
@@ -151,7 +171,7 @@ export function move(job: NetworkJob, batch: i32, piece: i32, parts: i32): void 
   if (piece == 0) job.loss += batchLoss(job, rows, batch & 1);
   let input = job.order ? job.batchX : job.train.x + <usize>start * (<usize>job.features << 3);
   for (let i = 0; i < job.depth; i++) {
-    const layer = layerAt(job, i);
+    const layer = layerAt(job.layers, i);
     moveRows(job, layer, input, rows, rate, part4(layer.inputs, piece, parts), part4(layer.inputs, piece + 1, parts), (batch & 1) ^ 1);
     if (parts - 1 - (i % parts) == piece) {
       columnSums(layer.deltas, rows, layer.units, layer.biases.gradients);
@@ -202,7 +222,7 @@ function batchLoss(job: NetworkJob, rows: i32, turn: i32): f64 {
   for (let i = 0; i < rows; i++) loss += load<f64>(job.losses + (<usize>i << 3));
   let squares: f64 = 0.0;
   for (let i = 0; i < job.depth; i++) {
-    const layer = layerAt(job, i);
+    const layer = layerAt(job.layers, i);
     const list = squaresOf(layer, turn);
     for (let k = 0; k < bundlesOf(layer); k++) squares += load<f64>(list + (<usize>k << 3));
   }
@@ -213,7 +233,7 @@ function batchLoss(job: NetworkJob, rows: i32, turn: i32): f64 {
 export function networkLoad(job: NetworkJob): void {
   job.loss = 0.0;
   for (let i = 0; i < job.depth; i++) {
-    const layer = layerAt(job, i);
+    const layer = layerAt(job.layers, i);
     const list = squaresOf(layer, 0);
     for (let k = 0; k < bundlesOf(layer); k++) {
       const first = k * bundle * layer.units;
@@ -236,7 +256,7 @@ function part4(rows: i32, piece: i32, parts: i32): i32 {
 }
 
 /** Scores both parts, stretch by stretch. */
-export function networkScore(crew: usize, job: NetworkJob, thread: i32): void {
+function scoreParts(crew: usize, job: NetworkJob, thread: i32): void {
   const ofTrain = stretches(job.train);
   const all = ofTrain + stretches(job.validation);
   const scratch = job.scratch + <usize>thread * <usize>job.scratchBytes;
@@ -245,11 +265,6 @@ export function networkScore(crew: usize, job: NetworkJob, thread: i32): void {
     else scoreStretch(job, job.validation, piece - ofTrain, scratch);
     finish(crew);
   }
-}
-
-/** Pieces of `networkScore`, for the host to wait for. */
-export function networkScorePieces(job: NetworkJob): i32 {
-  return stretches(job.train) + stretches(job.validation);
 }
 
 function stretches(part: Part): i32 {
@@ -266,7 +281,7 @@ function scoreStretch(job: NetworkJob, part: Part, index: i32, scratch: usize): 
     let outputs = scratch;
     let units = 0;
     for (let i = 0; i < job.depth; i++) {
-      const layer = layerAt(job, i);
+      const layer = layerAt(job.scored, i);
       forward(layer, input, outputs, rows);
       units = layer.units;
       input = outputs;
