@@ -20,15 +20,11 @@ const powers = memory.data<f64>([
   1e21, 1e22,
 ]);
 
-/** 16 bytes from `lastBytes + k` on are a mask of the last k bytes; all of them for k from 16 to 32. */
+/** 20 bytes from `lastBytes + k` on are a mask of the last k bytes, for k from 0 to 20. */
 const lastBytes = memory.data<u8>([
-  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-  255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
-  255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+  255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
 ]);
-
-/** What the first three digits of a number weigh if 0, 1, 2 or 3 of them stand before its last 16. */
-const topWeights = memory.data<u32>([0, 0, 0, 0, 1, 0, 0, 0, 10, 1, 0, 0, 100, 10, 1, 0]);
 
 /** Of each power: its inverse rounded, and the upper and lower half of its bits (Veltkamp's splitting). */
 const inverses = memory.data(23 * 8);
@@ -40,6 +36,37 @@ for (let k: usize = 0; k < 23 * 8; k += 8) {
   store<f64>(inverses + k, 1 / power);
   store<f64>(upper + k, high);
   store<f64>(lower + k, power - high);
+}
+
+/** Most digits behind the mark of a number that `shortNumber` reads. */
+const mostFraction = 19;
+/**
+ * For k digits behind the mark, what a number's last 16 digits weigh in eights, 10^(8 - k) and 10^-k, and those before
+ * them, 10^(16 - k). Each is the sum of two doubles, of which the first has 26 bits: its product with an integer of
+ * 27 is exact. Both firsts, both seconds, then first and second of the third.
+ */
+const scales = memory.data(20 * 48);
+for (let k = 0; k <= mostFraction; k++) {
+  const place = scales + <usize>k * 48;
+  storePower(8 - k, place, place + 16);
+  storePower(-k, place + 8, place + 24);
+  storePower(16 - k, place + 32, place + 40);
+}
+
+/** 10^exponent, for -22 to 22, as the sum of two doubles, right to some 2^-79 of it. */
+function storePower(exponent: i32, first: usize, second: usize): void {
+  const place = <usize>abs(exponent) << 3;
+  const power = load<f64>(powers + place);
+  let near = power;
+  let rest: f64 = 0;
+  if (exponent < 0) {
+    near = load<f64>(inverses + place);
+    const back = near * power;
+    rest = (1 - back - productError(near, load<f64>(upper + place), load<f64>(lower + place), back)) / power;
+  }
+  const high = upperHalf(near);
+  store<f64>(first, high);
+  store<f64>(second, near - high + rest);
 }
 
 /** Where memory that the caller may use begins. */
@@ -167,8 +194,8 @@ export function scan(
         const fieldEnds: u32 = i8x16.bitmask(lowEnds) | (i8x16.bitmask(highEnds) << 16);
         if (fieldEnds != 0) {
           const length = ctz(fieldEnds);
-          const lowDigits = i8x16.lt_u(i8x16.sub(low, i8x16.splat(0x30)), i8x16.splat(10));
-          const highDigits = i8x16.lt_u(i8x16.sub(high, i8x16.splat(0x30)), i8x16.splat(10));
+          const lowDigits = i8x16.le_u(i8x16.sub(low, i8x16.splat(0x30)), i8x16.splat(9));
+          const highDigits = i8x16.le_u(i8x16.sub(high, i8x16.splat(0x30)), i8x16.splat(9));
           const within: u32 = (1 << length) - 1;
           const marks = (i8x16.bitmask(i8x16.eq(low, decimals)) | (i8x16.bitmask(i8x16.eq(high, decimals)) << 16)) & within;
           const digits = i8x16.bitmask(lowDigits) | (i8x16.bitmask(highDigits) << 16);
@@ -177,7 +204,7 @@ export function scan(
             ((digits | marks | signs) & within) == within && (marks & (marks - 1)) == 0
               ? shortNumber(p, length, signs, marks)
               : NaN;
-          if (c == 0x2d) value = -value;
+          value = reinterpret<f64>(reinterpret<u64>(value) ^ (<u64>(c == 0x2d) << 63));
           if (isNaN(value) && length > 0) value = parse(p, delimiter, decimal);
           p += length;
         } else {
@@ -299,45 +326,57 @@ function holds(from: usize, to: usize, byte: u32): bool {
  * front; NaN where there is no digit, or its value is hard.
  *
  * No loop and hardly a branch: how many digits a number has cannot be predicted, and a wrong guess costs as much
- * as all of this. The last 16 digits are taken from the field's end: bytes behind the mark as they stand, those
+ * as all of this. The last 20 digits are taken from the field's end: bytes behind the mark as they stand, those
  * before it moved by one, what lies before the number as zeros; then pairs, fours and eights are joined by
- * multiplications side by side. Up to three digits before them follow one by one.
+ * multiplications side by side.
+ *
+ * The number is then `top * 10^(16 - k) + eight * 10^(8 - k) + lastEight * 10^-k`, where k digits stand behind the
+ * mark. Of each product the first part is exact (see `scales`), and so is what their sum is rounded by (Dekker 1971:
+ * each term is larger than the next, or has so few bits that it is a multiple of the next one's last); what is left
+ * is wrong by less than 2^-76 of the number. Where a margin of 2^-74 decides how it is rounded, it is hard.
  *
  * @param marks bit i is set where byte i is the decimal mark
  */
 // @ts-ignore: decorator
 @inline
 function shortNumber(p: usize, length: i32, signs: i32, marks: u32): f64 {
-  const whole = (marks != 0 ? <i32>ctz(marks) : length) - signs;
-  const fraction = marks != 0 ? length - signs - whole - 1 : 0;
-  const count = whole + fraction;
+  const mark = i32(marks != 0);
+  const count = length - signs - mark;
   if (count < 1 || count > 19) return NaN;
+  const fraction = (length - 1 - <i32>ctz(marks)) & -mark;
   const end = p + length;
-  const behindMark = v128.load(lastBytes + <usize>(marks != 0 ? fraction : 16));
-  const ofNumber = v128.load(lastBytes + <usize>count);
-  const characters = v128.bitselect(v128.load(end - 16), v128.load(end - 17), behindMark);
-  const ones = v128.and(i8x16.sub(characters, i8x16.splat(0x30)), ofNumber);
-  const pairs = i16x8.add(
-    i16x8.mul(v128.and(ones, i16x8.splat(0xff)), i16x8.splat(10)),
-    i16x8.shr_u(ones, 8),
-  );
+  const behind = lastBytes + <usize>(fraction | ((mark - 1) & 20));
+  const ofNumber = lastBytes + <usize>count;
+  const characters = v128.bitselect(v128.load(end - 16), v128.load(end - 17), v128.load(behind, 4));
+  const ones = v128.and(i8x16.sub(characters, i8x16.splat(0x30)), v128.load(ofNumber, 4));
+  // A lane is d + 256 e for the digits d, e: times 1 + 2560 it is d + 256 (10 d + e), and what has no room.
+  const pairs = i16x8.shr_u(i16x8.mul(ones, i16x8.splat(2561)), 8);
   const fours = i32x4.dot_i16x8_s(pairs, i16x8(100, 1, 100, 1, 100, 1, 100, 1));
   const eights = i32x4.dot_i16x8_s(
     i16x8.narrow_i32x4_s(fours, fours),
     i16x8(10000, 1, 10000, 1, 10000, 1, 10000, 1),
   );
-  const above = count - 16;
-  const weights = topWeights + (<usize>(above & ~(above >> 31)) << 4);
-  const first = p + signs;
-  const top =
-    (<u32>load<u8>(first + usize(whole == 0)) - 0x30) * load<u32>(weights) +
-    (<u32>load<u8>(first + 1 + usize(whole <= 1)) - 0x30) * load<u32>(weights, 4) +
-    (<u32>load<u8>(first + 2 + usize(whole <= 2)) - 0x30) * load<u32>(weights, 8);
-  const mantissa =
-    <u64>top * 10000000000000000 +
-    <u64>i32x4.extract_lane(eights, 0) * 100000000 +
-    <u64>i32x4.extract_lane(eights, 1);
-  return scaleDown(mantissa, fraction);
+  const moved = load<u32>(end - 21);
+  const topCharacters = moved ^ ((moved ^ load<u32>(end - 20)) & load<u32>(behind));
+  const topOnes = (topCharacters ^ 0x30303030) & load<u32>(ofNumber);
+  const topPairs = (topOnes * 10 + (topOnes >> 8)) & 0x00ff00ff;
+  const top = <f64><i32>((topPairs * 6553601) >> 16);
+
+  const scale = scales + <usize>fraction * 48;
+  const parts = f64x2.convert_low_i32x4_s(eights);
+  const firsts = f64x2.mul(parts, v128.load(scale));
+  const seconds = f64x2.mul(parts, v128.load(scale, 16));
+  const first = top * load<f64>(scale, 32);
+  const second = f64x2.extract_lane(firsts, 0);
+  const third = f64x2.extract_lane(firsts, 1);
+  const sum = first + second;
+  const whole = sum + third;
+  const rounded = second - (sum - first) + (third - (whole - sum));
+  const rest =
+    rounded + (top * load<f64>(scale, 40) + f64x2.extract_lane(seconds, 0) + f64x2.extract_lane(seconds, 1));
+  const margin = whole * 5.293955920339377e-23; // 2^-74
+  const below = whole + (rest - margin);
+  return below == whole + (rest + margin) ? below : NaN;
 }
 
 /** The number of a field that is a plain decimal, with an exponent or without; NaN otherwise, and where its value is hard. */
