@@ -24,8 +24,8 @@ export interface BlockLearner<State extends EstimatorState> {
   visit(place: Place, rows: number): void;
   /** Scores the first `rows` rows of a place, which validate. */
   validate(place: Place, rows: number): void;
-  /** The place of a piece of training rows that somebody has read already; null: the caller reads it. */
-  pieceAhead?(piece: number): Place | null;
+  /** Where the next piece of training rows is visited, and whether it has been read; if not, the caller reads it. */
+  pieceAt?(piece: number): { readonly place: Place; readonly isRead: boolean };
   /** Whether the validation rows are scored elsewhere: no pass visits them. */
   readonly validatesAside?: boolean;
   /** Resolves when all that is done elsewhere is; called after the last block of a pass. */
@@ -45,6 +45,8 @@ export interface BlockLearnerOptions {
   readonly validationRows: number;
   /** Rows of the largest block. */
   readonly blockRows: number;
+  /** What rows in memory may take, in bytes: blocks, and rows that stay there. */
+  readonly roomBytes: number;
   /** In the order of the classes; null: all 1. */
   readonly classWeights: Float64Array | null;
 }

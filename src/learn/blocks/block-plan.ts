@@ -61,7 +61,7 @@ export function bytesInMemory(shape: TableShape): number {
  */
 export function planBlocks(shape: TableShape, memoryBytes: number): BlockPlan | { readonly neededBytes: number } {
   const { spec, rows, columns } = shape;
-  const fixedBytes = modelBytes(shape) + rows * keptRowBytes;
+  const fixedBytes = fixedBytesOf(shape);
   const perRow = blockPlaces * bytesOfRow(columns) + bytesVisited(shape);
   const least = isLinear(spec) ? 1 : Math.min(spec.params.batch_size, rows);
   const neededBytes = Math.max(fixedBytes + least * perRow, rows * layoutRowBytes + 4 * bytesOfRow(columns));
@@ -71,6 +71,15 @@ export function planBlocks(shape: TableShape, memoryBytes: number): BlockPlan | 
   const stretch = isLinear(spec) ? linearStretchRows : leastCommonMultiple(least, networkStretchRows);
   return { blockRows: inUnits(Math.min(room, Math.max(wanted, stretch)), [stretch, least]) };
 }
+
+/** What rows in memory may take of a budget: it has room for those of a plan, and for more, which need not be read anew. */
+export function roomForRows(shape: TableShape, { blockRows }: BlockPlan, memoryBytes: number): number {
+  const blocks = blockRows * blockPlaces * bytesOfRow(shape.columns);
+  return Math.max(blocks, memoryBytes - fixedBytesOf(shape) - blockRows * bytesVisited(shape));
+}
+
+/** What does not depend on the blocks: the model, and of each row what is kept. */
+const fixedBytesOf = (shape: TableShape): number => modelBytes(shape) + shape.rows * keptRowBytes;
 
 /** So many rows or less, in whole units of the first size that fits. */
 function inUnits(rows: number, units: readonly number[]): number {

@@ -176,8 +176,8 @@ describe('training by blocks', () => {
     },
   );
 
-  it('reads two classes in pieces of a core’s cache, the same rows as often', async () => {
-    const { source, ...options } = optionsFor(specs[0] as EstimatorSpec, partsOf(9001, 2, 41), 2, 4096);
+  it('reads two classes in pieces of a core’s cache, and those that stay in memory once', async () => {
+    const { source, ...options } = optionsFor(specs[0] as EstimatorSpec, partsOf(20_001, 2, 41), 2, 4096);
     const pieces: number[] = [];
     const readNow: typeof source.readNow = (from, count, x, y) => {
       pieces.push(count);
@@ -185,11 +185,31 @@ describe('training by blocks', () => {
     };
     const trainer = createBlockTrainer({ ...options, source: { ...source, readNow }, epochs: 1 });
     await trainer.epoch();
-    expect(source.rowsRead).toBe(9001 * 2 + 2251);
     expect(Math.max(...pieces)).toBe(512);
+    // What the plan's three blocks take, but for two pieces and what is kept of a stretch.
+    const kept = 20_001 * 2 + 5001 - source.rowsRead;
+    expect(kept % 512).toBe(0);
+    expect(kept).toBeGreaterThan(2 * 4096);
+    expect(kept).toBeLessThan(3 * 4096);
     await trainer.confusion();
-    expect(source.rowsRead).toBe(9001 * 2 + 2251 * 2);
+    expect(source.rowsRead).toBe(20_001 * 2 + 5001 * 2 - kept);
     expect(await fault(createBlockTrainer({ ...options, source: { ...source, readNow: failing } }))).toBe('disk');
+  });
+
+  it('keeps as many training rows in memory as the budget has room for, and changes no bit by it', async () => {
+    const options = optionsFor(specs[0] as EstimatorSpec, partsOf(20_001, 2, 41), 2, 4096);
+    const run = async (memoryBytes: number) => {
+      options.source.rowsRead = 0;
+      const trainer = createBlockTrainer({ ...options, memoryBytes, epochs: 3 });
+      const scores = [await trainer.epoch(), await trainer.epoch(), await trainer.epoch()];
+      return { scores, fitted: trainer.fitted(), rowsRead: options.source.rowsRead };
+    };
+    const rowBytes = 41 * 8 + 4;
+    const [least, some, all] = [await run(0), await run(15_000 * rowBytes), await run(30_000 * rowBytes)];
+    expect(some.rowsRead).toBeLessThan(least.rowsRead - 3 * 2000);
+    expect(some.rowsRead).toBeGreaterThan(20_001 + 3 * (5001 + 5001));
+    expect(all.rowsRead).toBe(20_001 + 3 * 5001);
+    for (const { scores, fitted } of [some, all]) expect([scores, fitted]).toEqual([least.scores, least.fitted]);
   });
 
   it('reads the training rows once an epoch and once more, the validation rows once an epoch', async () => {

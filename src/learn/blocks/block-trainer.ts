@@ -9,7 +9,7 @@ import { predict } from '../predict.js';
 import { RandomState } from '../random-state.js';
 import type { ClassLabels, EpochScores, EstimatorSpec, EstimatorState, FittedEstimator } from '../types.js';
 import { type BlockLearner, type BlockLearnerOptions, inStretches, type Place } from './block-learner.js';
-import type { BlockPlan } from './block-plan.js';
+import { type BlockPlan, roomForRows } from './block-plan.js';
 import { epochOrder, type LaidRows } from './laid-rows.js';
 import { linearBlockKernel } from './linear-block-kernel.js';
 import { networkBlockKernel } from './network-block-kernel.js';
@@ -21,6 +21,8 @@ export interface BlockTrainerOptions {
   readonly classes: ClassLabels;
   readonly source: LaidRows;
   readonly plan: BlockPlan;
+  /** What training may take: beyond the plan's blocks, rows stay in memory. No number depends on it. */
+  readonly memoryBytes?: number | undefined;
   /** Go on from here: with the same plan the run ends with the same bytes as one that was never interrupted. */
   readonly resume?: EstimatorState | undefined;
   /** `plain` forces the readable loops where a faster kernel gives the same numbers. */
@@ -59,12 +61,14 @@ const predictedRows = 256;
 export function createBlockTrainer(options: BlockTrainerOptions): BlockTrainer {
   const { spec, classes, source, plan, resume, threads } = options;
   const { columns, trainRows, validationRows, trainingCounts } = source;
+  const shape = { spec, classes: classes.length, rows: trainRows + validationRows, columns };
   const learning: BlockLearnerOptions = {
     classes: classes.length,
     columns,
     trainRows,
     validationRows,
     blockRows: Math.min(trainRows + validationRows, plan.blockRows),
+    roomBytes: roomForRows(shape, plan, options.memoryBytes ?? 0),
     classWeights: weightsFromCounts(classWeightOf(spec), classes, trainingCounts),
   };
   if (isLinear(spec)) {
@@ -190,10 +194,10 @@ function predicting(
 
 type Visitor<State extends EstimatorState> = Pick<
   BlockLearner<State>,
-  'places' | 'pieceRows' | 'pieceAhead' | 'visit' | 'validate'
+  'places' | 'pieceRows' | 'pieceAt' | 'visit' | 'validate'
 >;
 
-/** Reads block after block into one place, where nobody has read it yet, and visits each at once. */
+/** Reads block after block, where nobody has read it yet, and visits each at once. */
 async function visitPieces<State extends EstimatorState>(
   source: LaidRows,
   blocks: readonly Block[],
@@ -201,10 +205,10 @@ async function visitPieces<State extends EstimatorState>(
   place: Place,
 ): Promise<void> {
   for (const [i, block] of blocks.entries()) {
-    const ahead = block.part === 'train' ? visitor.pieceAhead?.(i) : null;
-    if (!ahead) source.readNow(block.from, block.rows, place.x, place.y);
-    if (block.part === 'train') visitor.visit(ahead ?? place, block.rows);
-    else visitor.validate(place, block.rows);
+    const here = (block.part === 'train' && visitor.pieceAt?.(i)) || { place, isRead: false };
+    if (!here.isRead) source.readNow(block.from, block.rows, here.place.x, here.place.y);
+    if (block.part === 'train') visitor.visit(here.place, block.rows);
+    else visitor.validate(here.place, block.rows);
     if (i % piecesAtOnce === 0) await source.pause();
   }
 }

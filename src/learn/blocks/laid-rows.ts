@@ -13,6 +13,8 @@ export interface AidePlan {
   /** Rows that are read at a time; a stretch of rows, whose losses have one sum, is made of such. */
   readonly pieceRows: number;
   readonly stretchRows: number;
+  /** Pieces from the first on that stay in memory: nobody reads them ahead. */
+  readonly kept: number;
   /** Places for the rows and classes of a piece: piece i goes to place i modulo their number. */
   readonly ahead: readonly { readonly x: number; readonly codes: number }[];
   /** i32 words: the piece at hand (their number when all are visited), then of each place the piece it holds, plus 1. */

@@ -13,7 +13,14 @@ import {
   type Work,
 } from './block-learner.js';
 import { blockPlaces } from './block-plan.js';
-import { type KernelPlace, kernelPlace, kernelPlaces, kernelPlacesBytes } from './kernel-places.js';
+import {
+  type KernelPlace,
+  kernelPlace,
+  kernelPlaces,
+  kernelPlacesBytes,
+  placeAt,
+  placeBytes,
+} from './kernel-places.js';
 import type { Aide, AidePlan, LaidRows } from './laid-rows.js';
 
 /** What stays in the cache of one core beside the weights: read by that core, it is visited from there. */
@@ -21,6 +28,9 @@ const mostPieceBytes = 256 * 1024;
 
 /** Pieces that are read ahead, at most. */
 const mostAhead = 8;
+
+/** What WebAssembly can address leaves so much for rows that stay in memory, with room for all else. */
+const mostKeptBytes = 3 * 1024 ** 3;
 
 /**
  * Rows of a piece: a power of two, so that pieces make whole stretches.
@@ -38,9 +48,10 @@ function pieceRowsOf({ blockRows, columns }: BlockLearnerOptions): number | null
  *
  * One place, small enough for the cache of a core, is filled by the thread that trains and visited at once. A row costs
  * little here: a copy that another core has just written would cost more to fetch than to make
- * (docs/decisions/0004-rows-in-order-of-visit.md). Of each row its decision and its class stay, until a whole stretch
- * of rows is scored: its losses have one sum, whatever the pieces are. The validation rows are scored by a thread of
- * their own meanwhile, where more than one is allowed.
+ * (docs/decisions/0004-rows-in-order-of-visit.md). The first pieces stay in memory, as many as the budget has room for.
+ * Of each row its decision and its class stay, until a whole stretch of rows is scored: its losses have one sum,
+ * whatever the pieces are. The validation rows are scored by a thread of their own meanwhile, where more than one is
+ * allowed.
  *
  * @returns null where the plan has no room for a whole stretch, and where the memory or the engine has none
  */
@@ -56,9 +67,20 @@ export function linearPieceKernel(
   const aide = (threads?.count ?? 1) > 1 ? source.aide?.bind(source) : undefined;
   const ahead = aide === undefined ? 0 : placesAhead(options, pieceRows);
   const aside = kernelPlacesBytes(pieces, 1) + stretchRows * 12 + 16 * stretchesOf(options.validationRows) + 512;
-  const bytes = aside + kernelPlacesBytes(pieces, 1 + ahead) + stretchRows * 12 + 2 * LinearPart.bytes(pieceRows);
-  const kernels = KernelModule.open(bytes + LinearProblems.bytes(options) + 1024);
-  return kernels && new LinearPieceKernel(kernels, sgdRuleOf(spec), pieces, ahead, aide);
+  const used = aside + kernelPlacesBytes(pieces, 1 + ahead) + stretchRows * 12 + 2 * LinearPart.bytes(pieceRows);
+  const open = (kept: number): LinearPieceKernel | null => {
+    const bytes = used + kernelPlacesBytes(pieces, kept) + LinearProblems.bytes(options) + 1024;
+    const kernels = KernelModule.open(bytes);
+    return kernels && new LinearPieceKernel(kernels, sgdRuleOf(spec), pieces, { ahead, kept }, aide);
+  };
+  const kept = piecesKept(pieces, options.roomBytes - used);
+  return open(kept) ?? (kept > 0 ? open(0) : null);
+}
+
+/** Pieces of training rows that find room in so many bytes. */
+function piecesKept(pieces: BlockLearnerOptions, bytes: number): number {
+  const room = Math.floor(Math.min(bytes, mostKeptBytes) / placeBytes(pieces));
+  return Math.min(Math.max(0, room), Math.ceil(pieces.trainRows / pieces.blockRows));
 }
 
 /** Pieces that may be read before they are visited: as many as stay in a cache, within the blocks of the plan. */
@@ -72,6 +94,14 @@ const stretchesOf = (rows: number): number => Math.ceil(rows / stretchRows);
 class LinearPieceKernel implements BlockLearner<LinearState> {
   readonly places: readonly KernelPlace[];
   readonly pieceRows: number;
+  /** Where the first pieces stay, one place after the other. */
+  private readonly keptAt: Pointer;
+  /** How many of them have been read. */
+  private keptRead = 0;
+  /** The piece at hand. */
+  private piece = 0;
+  /** Where the next training rows are visited. */
+  private current: KernelPlace | null = null;
   private readonly problems: LinearProblems;
   private readonly part: LinearPart;
   /** Of the rows of a stretch that were visited. */
@@ -95,11 +125,13 @@ class LinearPieceKernel implements BlockLearner<LinearState> {
     private readonly kernels: KernelModule,
     rule: SgdRule,
     private readonly options: BlockLearnerOptions,
-    ahead: number,
+    private readonly held: { readonly ahead: number; readonly kept: number },
     aide: LaidRows['aide'],
   ) {
+    const { ahead, kept } = held;
     this.pieceRows = options.blockRows;
     this.places = kernelPlaces(kernels, options, 1 + ahead);
+    this.keptAt = kernels.reserve(kept * placeBytes(options));
     this.wordsAt = kernels.reserve(4 * (1 + ahead));
     this.words = kernels.integers(this.wordsAt, 1 + ahead);
     this.part = new LinearPart(kernels, this.pieceRows);
@@ -126,16 +158,30 @@ class LinearPieceKernel implements BlockLearner<LinearState> {
     this.aide?.begin(work.score);
   }
 
-  pieceAhead(piece: number): Place | null {
-    const ahead = this.places.length - 1;
-    if (ahead === 0) return null;
+  pieceAt(piece: number): { place: KernelPlace; isRead: boolean } {
+    const { ahead, kept } = this.held;
+    this.piece = piece;
     Atomics.store(this.words, 0, piece);
-    const place = piece % ahead;
-    return Atomics.load(this.words, 1 + place) === piece + 1 ? (this.places[1 + place] ?? null) : null;
+    if (piece < kept) {
+      const place = placeAt(this.kernels, this.options, this.keptAt + piece * placeBytes(this.options));
+      return this.visitNext(place, piece < this.keptRead);
+    }
+    const turn = ahead === 0 ? 0 : piece % ahead;
+    const isRead = ahead > 0 && Atomics.load(this.words, 1 + turn) === piece + 1;
+    return this.visitNext(this.places[isRead ? 1 + turn : 0], isRead);
+  }
+
+  private visitNext(place: KernelPlace | undefined, isRead: boolean): { place: KernelPlace; isRead: boolean } {
+    if (place === undefined) throw new Error('no such place');
+    this.current = place;
+    return { place, isRead };
   }
 
   visit(place: Place, rows: number): void {
-    const { xAt, yAt } = kernelPlace(this.places, place);
+    const { current } = this;
+    if (current === null || place !== current) throw new Error('not the place of the piece at hand');
+    if (this.piece === this.keptRead) this.keptRead += 1;
+    const { xAt, yAt } = current;
     const decisions = this.decisions + 8 * this.filled;
     if (this.work.train) {
       this.part.place(xAt, yAt, decisions, rows);
@@ -171,6 +217,7 @@ class LinearPieceKernel implements BlockLearner<LinearState> {
       memory: kernels.run.memory,
       pieceRows,
       stretchRows,
+      kept: this.held.kept,
       ahead: this.places.slice(1).map(({ xAt, yAt }) => ({ x: xAt, codes: yAt })),
       words: this.wordsAt,
       x: kernels.reserve(pieceRows * this.options.columns * 8),

@@ -193,7 +193,7 @@ function neverParams(): never {
 describe('the fast path', () => {
   const part = randomPart(new RandomState(1), 20, 3, 2, 1);
   const options = { classes: 2, train: part, validation: part, classWeights: null };
-  const blocks = { ...options, columns: 3, trainRows: 20, validationRows: 20, blockRows: 10 };
+  const blocks = { ...options, columns: 3, trainRows: 20, validationRows: 20, blockRows: 10, roomBytes: 0 };
   const [params] = fc.sample(sgd, { numRuns: 1, seed: 2 });
   const [network] = fc.sample(mlp, { numRuns: 1, seed: 2 });
   if (!params || !network) throw new Error('no sample');

@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true }));
 
 /** Kernels with weights (1, -1) and intercept 0.5, a stretch of four rows read two at a time, and three places ahead. */
-function planned(rows: number) {
+function planned(rows: number, kept = 0) {
   const kernels = KernelModule.open(4096);
   if (kernels === null) throw new Error('no WebAssembly with SIMD');
   const sums = kernels.reserve(16 * Math.ceil(rows / stretchRows));
@@ -26,6 +26,7 @@ function planned(rows: number) {
     memory: kernels.run.memory,
     pieceRows: 2,
     stretchRows,
+    kept,
     ahead,
     words,
     x: kernels.reserve(2 * columns * 8),
@@ -112,6 +113,21 @@ test('closed in the middle of its work it ends', async () => {
   thread.begin(true);
   await thread.close();
   await expect(thread.finished()).rejects.toThrow('the thread that helps has ended');
+  await file.close();
+});
+
+test('pieces that stay in memory are not read ahead: the first after them are there before they are due', async () => {
+  const rows = Array.from({ length: 40 }, (_, i) => [i, -i]);
+  const file = await laidFile(rows);
+  const { plan, words } = planned(0, 10);
+  const laid = shared(rows.map(() => 0));
+  const thread = new AidingThread({ fd: file.fd, laid, trainRows: 40, validationRows: 0, columns }, plan);
+  thread.begin(false);
+  while (Atomics.load(words, 1 + (11 % 3)) !== 12) await new Promise(setImmediate);
+  expect([...words].slice(1).sort((a, b) => a - b)).toEqual([0, 11, 12]);
+  Atomics.store(words, 0, 20);
+  await thread.finished();
+  await thread.close();
   await file.close();
 });
 

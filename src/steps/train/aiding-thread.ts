@@ -20,7 +20,7 @@ const program = `
 const { parentPort, workerData } = require('node:worker_threads');
 const { readSync } = require('node:fs');
 const { fd, laid, trainRows, validationRows, columns, mailbox, plan } = workerData;
-const { module, memory, pieceRows, stretchRows, ahead } = plan;
+const { module, memory, pieceRows, stretchRows, kept, ahead } = plan;
 const rowBytes = columns * 8;
 const words = new Int32Array(mailbox);
 const power = (t, exponent) => t ** exponent;
@@ -67,7 +67,7 @@ function validate(row) {
 }
 function pass(pieces, row) {
   for (let piece = 0; !isEnding(); ) {
-    const visited = Atomics.load(visits, 0);
+    const visited = Math.max(kept - 1, Atomics.load(visits, 0));
     piece = Math.max(piece, visited + 1);
     if (piece < pieces && piece - visited < places.length) readPiece(piece++);
     else if (row < validationRows) row = validate(row);

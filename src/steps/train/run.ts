@@ -110,6 +110,7 @@ async function streamed(
   const trainer = createBlockTrainer({
     source,
     plan,
+    memoryBytes,
     ...trainingOf(context, header, resumed),
   });
   return {
