@@ -44,14 +44,14 @@ export interface RequestOptions {
   method?: 'GET' | 'POST' | 'DELETE';
   body?: unknown;
   signal?: AbortSignal;
-  /** The server is taken for away when it has not answered by then; without it the wait has no end. */
+  /** The server is taken for away when nothing came from it for so long; without it the wait has no end. */
   withinMs?: number;
 }
 
 /** For what is asked again and again: a server that hangs keeps its connections open, and an answer never comes. */
 const answerWithinMs = 6000;
 
-/** Asks for what a page watches: as `request`, but not for longer than such an answer may take. */
+/** Asks for what a page watches: as `request`, but not for longer than a server that is there may be silent. */
 export const ask = <Schema extends z.ZodType>(
   schema: Schema,
   path: string,
@@ -68,7 +68,7 @@ export async function request<Schema extends z.ZodType>(
   path: string,
   { method = 'GET', body, signal, withinMs }: RequestOptions = {},
 ): Promise<z.output<Schema>> {
-  const ends = [...(signal ? [signal] : []), ...(withinMs === undefined ? [] : [AbortSignal.timeout(withinMs)])];
+  const patience = startPatience(withinMs);
   const { status, text } = await fetch(path, {
     method,
     headers: {
@@ -77,14 +77,48 @@ export async function request<Schema extends z.ZodType>(
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     },
     body: body === undefined ? null : JSON.stringify(body),
-    signal: ends.length === 0 ? null : AbortSignal.any(ends),
+    signal: signal ? AbortSignal.any([signal, patience.signal]) : patience.signal,
   })
-    .then(async (response) => ({ status: response.status, text: await response.text() }))
+    .then(async (response) => ({ status: response.status, text: await readText(response, patience.renew) }))
     .catch((cause: unknown) => {
       if (signal?.aborted) throw cause;
       throw unreachable();
-    });
+    })
+    .finally(patience.end);
   return parseAnswer(schema, status, text);
+}
+
+interface Patience {
+  /** Aborts once it is over. */
+  signal: AbortSignal;
+  renew: () => void;
+  end: () => void;
+}
+
+/** Waits `ms` for the next sign of the server, or for ever. */
+function startPatience(ms: number | undefined): Patience {
+  const over = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const end = () => clearTimeout(timer);
+  const renew = () => {
+    end();
+    if (ms !== undefined) timer = setTimeout(() => over.abort(), ms);
+  };
+  renew();
+  return { signal: over.signal, renew, end };
+}
+
+/** The whole body; `onPart` hears each part as it comes, however slow the line. */
+async function readText({ body }: Response, onPart: () => void): Promise<string> {
+  if (body === null) return '';
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  let text = '';
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    onPart();
+    text += decoder.decode(part.value, { stream: true });
+  }
+  return text + decoder.decode();
 }
 
 /** The text of an answer as its schema, or the error that it is. */

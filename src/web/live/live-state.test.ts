@@ -76,8 +76,8 @@ const line = (id: number): LogLine => ({
 });
 
 describe('live state', () => {
-  it('a workflow that has ended is not listened to', () => {
-    expect(startLive(workflow({ status: 'FAILED' })).link).toBe('ended');
+  it('of a workflow that has ended, too, nothing is known before it is read', () => {
+    expect(startLive(workflow({ status: 'FAILED' })).link).toBe('connecting');
     expect(startLive(workflow()).link).toBe('connecting');
     expect(
       ['PENDING', 'RUNNING', 'COMPLETED', 'FAILED', 'CANCELLED'].map((status) => hasEnded(status as never)),

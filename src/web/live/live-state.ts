@@ -3,7 +3,10 @@ import type { LiveEvent } from '../../contract/api.js';
 import type { LogLine, Metric, Workflow, WorkflowStatus } from '../../contract/entities.js';
 import { EpochSeries } from './epoch-series.js';
 
-/** How news arrives: not yet, pushed, asked for, not while the server is away, or no more because the workflow has ended. */
+/**
+ * How news arrives: not yet, pushed, asked for, not while the server is away, or no more because the workflow has
+ * ended and all of its figures and lines are here.
+ */
 export type Link = 'connecting' | 'live' | 'polling' | 'away' | 'ended';
 
 export interface LiveState {
@@ -30,8 +33,7 @@ export const hasEnded = (status: WorkflowStatus): boolean =>
   status === 'COMPLETED' || status === 'FAILED' || status === 'CANCELLED';
 
 export function startLive(workflow: Workflow): LiveState {
-  const link = hasEnded(workflow.status) ? 'ended' : 'connecting';
-  return { workflow, series: new EpochSeries(), logs: [], link, revision: 0, pace: [] };
+  return { workflow, series: new EpochSeries(), logs: [], link: 'connecting', revision: 0, pace: [] };
 }
 
 /** The state after an event, or the same state where the event tells nothing new of this workflow. */

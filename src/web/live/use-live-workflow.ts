@@ -62,11 +62,20 @@ class Follower {
 
   start(): void {
     this.#draw(this.#state);
-    void this.#catchUp().then(() => {
+    void this.#begin();
+  }
+
+  /** Listens, or is done, only once all that happened before is known: no event tells it again. */
+  async #begin(): Promise<void> {
+    for (let known = await this.#catchUp(); !known; known = await this.#ask()) {
       if (this.#stopped.signal.aborted) return;
-      if (hasEnded(this.#state.workflow.status)) this.#set({ ...this.#state, link: 'ended' });
-      else this.#listen();
-    });
+      this.#link('away');
+      await pause(pollEveryMs, this.#stopped.signal);
+    }
+    if (this.#stopped.signal.aborted) return;
+    if (hasEnded(this.#state.workflow.status)) return this.#link('ended');
+    this.#link('connecting');
+    this.#listen();
   }
 
   stop(): void {
@@ -138,7 +147,7 @@ class Follower {
     while (!this.#stopped.signal.aborted) {
       const reached = await this.#ask();
       if (this.#stopped.signal.aborted) return;
-      if (hasEnded(this.#state.workflow.status)) {
+      if (reached && hasEnded(this.#state.workflow.status)) {
         this.#link('ended');
         return;
       }
@@ -152,14 +161,14 @@ class Follower {
     }
   }
 
-  /** Workflow, figures and log as they are now; false where the server did not answer. */
+  /** Workflow, figures and log as they are now; false where the server did not answer with all of them. */
   async #ask(): Promise<boolean> {
     try {
       const latest = await fetchWorkflow(this.#state.workflow.id, this.#stopped.signal);
-      await this.#catchUp();
+      const known = await this.#catchUp();
       this.#set(applyWorkflow(this.#state, latest));
       if (hasEnded(latest.status)) this.#keep(latest);
-      return true;
+      return known;
     } catch {
       return false;
     }
@@ -172,8 +181,8 @@ class Follower {
     else await this.#poll();
   }
 
-  /** Figures and lines since the last ones known, page by page. */
-  async #catchUp(): Promise<void> {
+  /** Figures and lines since the last ones known, page by page; false where they could not be read to the end. */
+  async #catchUp(): Promise<boolean> {
     const { signal } = this.#stopped;
     const { id } = this.#state.workflow;
     try {
@@ -188,8 +197,10 @@ class Follower {
         this.#set(applyEvent(this.#state, { type: 'log', data: { items: page.items } }, Date.now()));
         more = page.nextCursor !== null && page.items.length > 0;
       }
+      return !signal.aborted;
     } catch (error) {
       if (!signal.aborted) console.warn('figures or log could not be read', error);
+      return false;
     }
   }
 

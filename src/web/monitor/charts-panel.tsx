@@ -13,9 +13,11 @@ interface Props {
   revision: number;
   epochs: number;
   ended: boolean;
+  /** All epochs that there are have been read. */
+  read: boolean;
 }
 
-export function ChartsPanel({ series, revision, epochs, ended }: Props) {
+export function ChartsPanel({ series, revision, epochs, ended, read }: Props) {
   const { t, fill, format } = useTexts();
   const { charts } = t.monitor;
   const last = series.at(series.length - 1);
@@ -25,7 +27,7 @@ export function ChartsPanel({ series, revision, epochs, ended }: Props) {
       <Panel title={charts.title}>
         <Center mih={120}>
           <Text size="sm" c="dimmed">
-            {ended ? charts.none : charts.empty}
+            {!ended ? charts.empty : read ? charts.none : t.shell.loading}
           </Text>
         </Center>
       </Panel>

@@ -11,8 +11,16 @@ import classes from './monitor.module.css';
 
 const pageSize = 10;
 
-/** `revision` is what makes it draw anew: the series is one object that grows. */
-export function EpochsPanel({ series, ended }: { series: EpochSeries; revision: number; ended: boolean }) {
+interface Props {
+  series: EpochSeries;
+  /** Makes it draw anew: the series is one object that grows. */
+  revision: number;
+  ended: boolean;
+  /** All epochs that there are have been read. */
+  read: boolean;
+}
+
+export function EpochsPanel({ series, ended, read }: Props) {
   const texts = useTexts();
   const { t } = texts;
   const { epochs } = t.monitor;
@@ -59,7 +67,7 @@ export function EpochsPanel({ series, ended }: { series: EpochSeries; revision: 
       </Table.ScrollContainer>
       {length === 0 ? (
         <Text size="sm" c="dimmed" px={20} pb="md">
-          {ended ? t.monitor.charts.none : epochs.empty}
+          {!ended ? epochs.empty : read ? t.monitor.charts.none : t.shell.loading}
         </Text>
       ) : null}
       {length > pageSize ? (

@@ -24,6 +24,7 @@ export function Monitor({ workflow: first, onRetried }: { workflow: Workflow; on
   const state = useLiveWorkflow(first, run);
   const { workflow, series, logs } = state;
   const ended = hasEnded(workflow.status);
+  const read = state.link === 'ended';
   const now = useNow(!ended);
   const failedStep = workflow.steps.find(({ status }) => status === 'FAILED');
   return (
@@ -38,7 +39,7 @@ export function Monitor({ workflow: first, onRetried }: { workflow: Workflow; on
       {workflow.error && !failedStep ? <StoredErrorNote error={workflow.error} /> : null}
       <Facts state={state} now={now} />
       <StepsPanel steps={workflow.steps} now={now} />
-      <ChartsPanel series={series} revision={state.revision} epochs={workflow.epochs} ended={ended} />
+      <ChartsPanel series={series} revision={state.revision} epochs={workflow.epochs} ended={ended} read={read} />
       {workflow.result ? (
         <div className={classes.result}>
           <ResultPanel result={workflow.result} />
@@ -46,7 +47,7 @@ export function Monitor({ workflow: first, onRetried }: { workflow: Workflow; on
         </div>
       ) : null}
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
-        <EpochsPanel series={series} revision={state.revision} ended={ended} />
+        <EpochsPanel series={series} revision={state.revision} ended={ended} read={read} />
         <ConfigPanel workflow={workflow} />
       </SimpleGrid>
       <LogPanel logs={logs} />
