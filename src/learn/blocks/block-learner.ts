@@ -26,8 +26,10 @@ export interface BlockLearner<State extends EstimatorState> {
   validate(place: Place, rows: number): void;
   /** Where the next piece of training rows is visited, and whether it has been read; if not, the caller reads it. */
   pieceAt?(piece: number): { readonly place: Place; readonly isRead: boolean };
-  /** Whether the validation rows are scored elsewhere: no pass visits them. */
+  /** Whether the validation rows are scored elsewhere: a pass visits only those that it takes. */
   readonly validatesAside?: boolean;
+  /** Takes validation rows (`from` counts them alone) that nobody has begun with, to be visited next; null: none is left. */
+  takeAside?(): { readonly from: number; readonly rows: number } | null;
   /** Resolves when all that is done elsewhere is; called after the last block of a pass. */
   settle?(): Promise<void>;
   /** The state after a pass that trained; not finite where training diverged. */

@@ -101,6 +101,11 @@ function trainerOf<State extends EstimatorState>(
     learner.begin(from, { train, score });
     const rows = learner.pieceRows ?? blockRows;
     await visitBlocks(source, blocksOf(source, rows, score && !learner.validatesAside ? 'both' : 'train'), learner);
+    if (score && learner.validatesAside) {
+      for (let taken = learner.takeAside?.(); taken; taken = learner.takeAside?.()) {
+        await visitBlocks(source, cut('validation', trainRows + taken.from, taken.rows, rows), learner);
+      }
+    }
     await learner.settle?.();
   };
   return {
@@ -159,15 +164,18 @@ function blocksOf(
   blockRows: number,
   parts: 'train' | 'validation' | 'both',
 ): Block[] {
-  const cut = (part: Block['part'], first: number, rows: number): Block[] =>
-    Array.from({ length: Math.ceil(rows / blockRows) }, (_, i) => {
-      const from = first + i * blockRows;
-      return { part, from, rows: Math.min(blockRows, first + rows - from) };
-    });
   return [
-    ...(parts === 'validation' ? [] : cut('train', 0, trainRows)),
-    ...(parts === 'train' ? [] : cut('validation', trainRows, validationRows)),
+    ...(parts === 'validation' ? [] : cut('train', 0, trainRows, blockRows)),
+    ...(parts === 'train' ? [] : cut('validation', trainRows, validationRows, blockRows)),
   ];
+}
+
+/** Blocks of at most `blockRows` rows. @param first row of the layout */
+function cut(part: Block['part'], first: number, rows: number, blockRows: number): Block[] {
+  return Array.from({ length: Math.ceil(rows / blockRows) }, (_, i) => {
+    const from = first + i * blockRows;
+    return { part, from, rows: Math.min(blockRows, first + rows - from) };
+  });
 }
 
 /** Adds the validation rows of each visit to `counts`. */

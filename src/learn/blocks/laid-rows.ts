@@ -17,7 +17,10 @@ export interface AidePlan {
   readonly kept: number;
   /** Places for the rows and classes of a piece: piece i goes to place i modulo their number. */
   readonly ahead: readonly { readonly x: number; readonly codes: number }[];
-  /** i32 words: the piece at hand (their number when all are visited), then of each place the piece it holds, plus 1. */
+  /**
+   * i32 words: the piece at hand (their number when all are visited); stretches of validation rows that somebody has
+   * begun with, this thread from the first on, the other from the last; then of each place the piece it holds, plus 1.
+   */
   readonly words: number;
   /** Room for a piece of validation rows, and for the classes and decisions of a stretch. */
   readonly x: number;

@@ -26,6 +26,9 @@ import type { Aide, AidePlan, LaidRows } from './laid-rows.js';
 /** What stays in the cache of one core beside the weights: read by that core, it is visited from there. */
 const mostPieceBytes = 256 * 1024;
 
+/** Words before those of the places: see `AidePlan`. */
+const wordsHead = 2;
+
 /** Pieces that are read ahead, at most. */
 const mostAhead = 8;
 
@@ -50,8 +53,8 @@ function pieceRowsOf({ blockRows, columns }: BlockLearnerOptions): number | null
  * little here: a copy that another core has just written would cost more to fetch than to make
  * (docs/decisions/0004-rows-in-order-of-visit.md). The first pieces stay in memory, as many as the budget has room for.
  * Of each row its decision and its class stay, until a whole stretch of rows is scored: its losses have one sum,
- * whatever the pieces are. The validation rows are scored by a thread of their own meanwhile, where more than one is
- * allowed.
+ * whatever the pieces are. Another thread scores the validation rows meanwhile, where more than one is allowed; what is
+ * left of them when the training rows are visited is shared.
  *
  * @returns null where the plan has no room for a whole stretch, and where the memory or the engine has none
  */
@@ -115,6 +118,8 @@ class LinearPieceKernel implements BlockLearner<LinearState> {
   private readonly words: Int32Array;
   private readonly wordsAt: Pointer;
   private filled = 0;
+  /** Stretches of validation rows that this thread has taken from the other one's work, the last ones first. */
+  private taken = 0;
   /** Rows that were visited since the pass began. */
   private readonly seen = { train: 0, validation: 0 };
   private readonly tallies: Tallies;
@@ -132,8 +137,8 @@ class LinearPieceKernel implements BlockLearner<LinearState> {
     this.pieceRows = options.blockRows;
     this.places = kernelPlaces(kernels, options, 1 + ahead);
     this.keptAt = kernels.reserve(kept * placeBytes(options));
-    this.wordsAt = kernels.reserve(4 * (1 + ahead));
-    this.words = kernels.integers(this.wordsAt, 1 + ahead);
+    this.wordsAt = kernels.reserve(4 * (wordsHead + ahead));
+    this.words = kernels.integers(this.wordsAt, wordsHead + ahead);
     this.part = new LinearPart(kernels, this.pieceRows);
     const none = new LinearPart(kernels, 0);
     none.place(0, 0, 0, 0);
@@ -150,6 +155,7 @@ class LinearPieceKernel implements BlockLearner<LinearState> {
     this.work = work;
     this.t = state.t;
     this.filled = 0;
+    this.taken = 0;
     this.seen.train = 0;
     this.seen.validation = 0;
     this.tallies.clear();
@@ -167,7 +173,7 @@ class LinearPieceKernel implements BlockLearner<LinearState> {
       return this.visitNext(place, piece < this.keptRead);
     }
     const turn = ahead === 0 ? 0 : piece % ahead;
-    const isRead = ahead > 0 && Atomics.load(this.words, 1 + turn) === piece + 1;
+    const isRead = ahead > 0 && Atomics.load(this.words, wordsHead + turn) === piece + 1;
     return this.visitNext(this.places[isRead ? 1 + turn : 0], isRead);
   }
 
@@ -195,8 +201,30 @@ class LinearPieceKernel implements BlockLearner<LinearState> {
   validate(place: Place, rows: number): void {
     const { xAt } = kernelPlace(this.places, place);
     this.problems.decide(xAt, rows, this.decisions + 8 * this.filled);
+    if (this.taken > 0) return this.validateTaken(place, rows);
     this.seen.validation += rows;
     this.keep(place, rows, this.seen.validation === this.options.validationRows, this.tallies.validation);
+  }
+
+  takeAside(): { from: number; rows: number } | null {
+    const count = stretchesOf(this.options.validationRows);
+    if (Atomics.add(this.words, 1, 1) >= count) return null;
+    this.taken += 1;
+    return this.stretch(count - this.taken);
+  }
+
+  private stretch(index: number): { from: number; rows: number } {
+    const from = index * stretchRows;
+    return { from, rows: Math.min(stretchRows, this.options.validationRows - from) };
+  }
+
+  /** Decided rows of the stretch that was taken last. */
+  private validateTaken(place: Place, rows: number): void {
+    const index = stretchesOf(this.options.validationRows) - this.taken;
+    const { rows: all } = this.stretch(index);
+    const sums = this.kernels.doubles(this.sums + 16 * index, 2);
+    const add = (hits: number, loss: number): void => sums.set([hits, loss]);
+    this.keep(place, rows, this.filled + rows === all, { add });
   }
 
   async settle(): Promise<void> {
@@ -239,7 +267,7 @@ class LinearPieceKernel implements BlockLearner<LinearState> {
   }
 
   /** Keeps the classes of rows that are decided; a stretch that is whole, or the last of its part, is scored. */
-  private keep({ y }: Place, rows: number, last: boolean, tally: Tally): void {
+  private keep({ y }: Place, rows: number, last: boolean, tally: Pick<Tally, 'add'>): void {
     this.kernels.integers(this.codes + 4 * this.filled, rows).set(y.subarray(0, rows));
     this.filled += rows;
     if (this.filled < stretchRows && !last) return;

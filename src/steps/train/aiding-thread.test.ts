@@ -20,7 +20,7 @@ function planned(rows: number, kept = 0) {
   if (kernels === null) throw new Error('no WebAssembly with SIMD');
   const sums = kernels.reserve(16 * Math.ceil(rows / stretchRows));
   const ahead = [1, 2, 3].map(() => ({ x: kernels.reserve(2 * columns * 8), codes: kernels.reserve(2 * 4) }));
-  const words = kernels.reserve(4 * 4);
+  const words = kernels.reserve(4 * 5);
   const plan: AidePlan = {
     module: kernels.module,
     memory: kernels.run.memory,
@@ -44,7 +44,7 @@ function planned(rows: number, kept = 0) {
   return {
     plan,
     sums: kernels.doubles(sums, 2 * Math.ceil(rows / stretchRows)),
-    words: kernels.integers(words, 4),
+    words: kernels.integers(words, 5),
     places,
   };
 }
@@ -70,18 +70,25 @@ test('hits and hinge losses of each stretch are those worked by hand, as often a
     [0, 3],
     [1, 1],
   ]);
-  const { plan, sums } = planned(5);
+  const { plan, sums, words } = planned(5);
   const thread = new AidingThread(
     { fd: file.fd, laid: shared([1, 1, 1, 0, 0, 1]), trainRows: 1, validationRows: 5, columns },
     plan,
   );
   for (let epoch = 0; epoch < 3; epoch += 1) {
     sums.fill(Number.NaN);
+    words.fill(0);
     thread.begin(true);
     await thread.finished();
     // Decisions 2.5, -0.5, 0.5, -2.5 and 0.5: margins 2.5, -0.5, -0.5, 2.5 and 0.5.
     expect([...sums]).toEqual([2, 3, 1, 0.5]);
   }
+  // The last stretch is somebody else's.
+  sums.fill(Number.NaN);
+  words.set([0, 1]);
+  thread.begin(true);
+  await thread.finished();
+  expect([...sums]).toEqual([2, 3, Number.NaN, Number.NaN]);
   await thread.close();
   await file.close();
 });
@@ -123,8 +130,8 @@ test('pieces that stay in memory are not read ahead: the first after them are th
   const laid = shared(rows.map(() => 0));
   const thread = new AidingThread({ fd: file.fd, laid, trainRows: 40, validationRows: 0, columns }, plan);
   thread.begin(false);
-  while (Atomics.load(words, 1 + (11 % 3)) !== 12) await new Promise(setImmediate);
-  expect([...words].slice(1).sort((a, b) => a - b)).toEqual([0, 11, 12]);
+  while (Atomics.load(words, 2 + (11 % 3)) !== 12) await new Promise(setImmediate);
+  expect([...words].slice(2).sort((a, b) => a - b)).toEqual([0, 11, 12]);
   Atomics.store(words, 0, 20);
   await thread.finished();
   await thread.close();
@@ -144,7 +151,7 @@ test('pieces of training rows are read ahead, and none is overwritten before it 
       Atomics.store(words, 0, piece);
       // A visit that lasts until the two pieces after it are there.
       const last = Math.min(500, piece + 2);
-      while (Atomics.load(words, 1 + (last % 3)) !== last + 1) await new Promise(setImmediate);
+      while (Atomics.load(words, 2 + (last % 3)) !== last + 1) await new Promise(setImmediate);
       if (piece === 0) continue; // Read by the one who visits.
       if (piece % 50 === 1) await new Promise((resolve) => setTimeout(resolve, 5));
       const place = places[piece % 3];

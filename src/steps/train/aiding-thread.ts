@@ -2,8 +2,9 @@
  * A thread that helps to train a linear model on a laid file: it reads pieces of training rows before they are visited,
  * and scores the validation rows.
  *
- * What it scores are the same calls for the same stretches as `LinearPieceKernel.validate`, so the same numbers. Nobody
- * waits for a piece: one that is not there when it is due is read by the thread that trains. Like the thread of
+ * What it scores are the same calls for the same stretches as `LinearPieceKernel.validate`, so the same numbers whoever
+ * does it: the thread that trains takes what is left when it is through. Nobody waits for a piece: one that is not there
+ * when it is due is read by the thread that trains. Like the thread of
  * ./reading-thread.ts this one is never woken: it looks for work in naps.
  */
 import { Worker } from 'node:worker_threads';
@@ -26,14 +27,15 @@ const words = new Int32Array(mailbox);
 const power = (t, exponent) => t ** exponent;
 const kernels = new WebAssembly.Instance(module, { env: { memory }, host: { power } }).exports;
 const score = plan.logistic ? kernels.scoreLogistic : kernels.scoreHinge;
-const visits = new Int32Array(memory.buffer, plan.words, 1 + ahead.length);
+const visits = new Int32Array(memory.buffer, plan.words, 2 + ahead.length);
 const places = ahead.map(({ x, codes }) => ({
   bytes: new Uint8Array(memory.buffer, x, pieceRows * rowBytes),
   codes: new Int32Array(memory.buffer, codes, pieceRows),
 }));
 const validated = new Uint8Array(memory.buffer, plan.x, pieceRows * rowBytes);
 const codes = new Int32Array(memory.buffer, plan.codes, stretchRows);
-const sums = new Float64Array(memory.buffer, plan.sums, 2 * Math.ceil(validationRows / stretchRows));
+const stretches = Math.ceil(validationRows / stretchRows);
+const sums = new Float64Array(memory.buffer, plan.sums, 2 * stretches);
 const isEnding = () => Atomics.load(words, ${endWord}) !== 0;
 function read(into, row, count) {
   const length = count * rowBytes;
@@ -49,11 +51,12 @@ function readPiece(piece) {
   const count = Math.min(pieceRows, trainRows - from);
   read(places[place].bytes, from, count);
   places[place].codes.set(laid.subarray(from, from + count));
-  Atomics.store(visits, 1 + place, piece + 1);
+  Atomics.store(visits, 2 + place, piece + 1);
 }
-/** Decides the piece of validation rows from this one on; at the end of a stretch scores it. */
+/** Decides the piece of validation rows from this one on, if nobody else has its stretch; at the end of a stretch scores it. */
 function validate(row) {
   const from = row - (row % stretchRows);
+  if (row === from && Atomics.add(visits, 1, 1) >= stretches) return validationRows;
   const to = Math.min(validationRows, from + stretchRows);
   const count = Math.min(pieceRows, to - row);
   read(validated, trainRows + row, count);
