@@ -201,7 +201,10 @@ class LinearPieceKernel implements BlockLearner<LinearState> {
   validate(place: Place, rows: number): void {
     const { xAt } = kernelPlace(this.places, place);
     this.problems.decide(xAt, rows, this.decisions + 8 * this.filled);
-    if (this.taken > 0) return this.validateTaken(place, rows);
+    if (this.taken > 0) {
+      this.validateTaken(place, rows);
+      return;
+    }
     this.seen.validation += rows;
     this.keep(place, rows, this.seen.validation === this.options.validationRows, this.tallies.validation);
   }
