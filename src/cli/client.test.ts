@@ -21,7 +21,7 @@ it('a port where nothing answers is a server that cannot be reached', async () =
 
 it('a directory is not a file to upload', async () => {
   const client = createClient({ url: 'http://127.0.0.1:1', language: 'en' });
-  await expect(client.upload(temporaryDirectory('cli'))).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
+  await expect(client.upload(temporaryDirectory('cli'))).rejects.toMatchObject({ code: 'FILE_IS_DIRECTORY' });
 });
 
 it('an interruption comes out of every request as itself', async () => {

@@ -160,12 +160,14 @@ export function createClient(options: ClientOptions) {
   };
 }
 
-/** Size of a file in bytes. @throws AppError `FILE_NOT_FOUND` where there is none, or it is no file */
+/** Size of a file in bytes. @throws AppError `FILE_NOT_FOUND`, `FILE_IS_DIRECTORY`, `FILE_NOT_REGULAR` */
 export async function sizeOf(file: string): Promise<number> {
   const found = await stat(file).catch((error: unknown) => {
     throw new AppError('FILE_NOT_FOUND', { path: file }, { cause: error });
   });
-  if (!found.isFile()) throw new AppError('FILE_NOT_FOUND', { path: file });
+  if (found.isDirectory()) throw new AppError('FILE_IS_DIRECTORY', { path: file });
+  // A pipe has no size that could be told before it is sent.
+  if (!found.isFile()) throw new AppError('FILE_NOT_REGULAR', { path: file });
   return found.size;
 }
 

@@ -106,6 +106,20 @@ describe('errors before anything is sent', () => {
     expect(exitCode).toBe(2);
   });
 
+  it('a directory or a pipe in the place of the CSV is called what it is', async () => {
+    expect(await capture(['train', 'examples'])).toMatchObject({
+      exitCode: 2,
+      stderr: 'Error FILE_IS_DIRECTORY: examples is a directory, not a file.\nHint: Name one CSV file in it.\n',
+    });
+    expect(await capture(['train', 'examples', '--lang', 'tr'])).toMatchObject({
+      exitCode: 2,
+      stderr: 'Hata FILE_IS_DIRECTORY: examples bir dosya değil, dizin.\nÖneri: İçindeki bir CSV dosyasını verin.\n',
+    });
+    expect((await capture(['train', '/dev/null'])).stderr).toBe(
+      'Error FILE_NOT_REGULAR: /dev/null is a pipe or a device, not a file.\nHint: Write what comes from it to a file first, and name that.\n',
+    );
+  });
+
   it('the stack trace is shown with --verbose alone', async () => {
     expect((await capture(['train', 'nowhere.csv', '--verbose'])).stderr).toContain('    at ');
   });

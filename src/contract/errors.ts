@@ -100,6 +100,8 @@ export const errorCatalogue = {
   SERVER_UNREACHABLE: machinery,
   CANCELLED: conflict,
   FILE_NOT_FOUND: request,
+  FILE_IS_DIRECTORY: request,
+  FILE_NOT_REGULAR: request,
   FILE_NOT_WRITABLE: request,
   USAGE: request,
   SETTING_INVALID: request,

@@ -332,6 +332,14 @@ export const errors: Record<ErrorCode, { message: string; hint: string }> = {
     message: 'There is no file {path}.',
     hint: 'Check the path.',
   },
+  FILE_IS_DIRECTORY: {
+    message: '{path} is a directory, not a file.',
+    hint: 'Name one CSV file in it.',
+  },
+  FILE_NOT_REGULAR: {
+    message: '{path} is a pipe or a device, not a file.',
+    hint: 'Write what comes from it to a file first, and name that.',
+  },
   FILE_NOT_WRITABLE: {
     message: '{path} cannot be written: {detail}.',
     hint: 'Choose another place, or change its rights.',

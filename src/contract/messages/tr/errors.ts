@@ -332,6 +332,14 @@ export const errors: Record<ErrorCode, { message: string; hint: string }> = {
     message: '{path} dosyası yok.',
     hint: 'Yolu denetleyin.',
   },
+  FILE_IS_DIRECTORY: {
+    message: '{path} bir dosya değil, dizin.',
+    hint: 'İçindeki bir CSV dosyasını verin.',
+  },
+  FILE_NOT_REGULAR: {
+    message: '{path} bir dosya değil, boru hattı ya da aygıt.',
+    hint: 'Ondan geleni önce bir dosyaya yazıp o dosyayı verin.',
+  },
   FILE_NOT_WRITABLE: {
     message: '{path} yazılamıyor: {detail}.',
     hint: 'Başka bir yer seçin ya da izinlerini değiştirin.',
