@@ -139,14 +139,18 @@ describe.skipIf(lacks.length > 0)(`beside Celery${lacks.map((lack) => ` (${lack}
     120_000,
   );
 
-  test('the queue of an answer that is waited for has a long name, and reaches beyond no window', async () => {
+  test('the queue of an answer that is waited for is folded away, with a count, and reaches beyond no window', async () => {
     const { id: datasetId } = await upload(url, example('iris.csv'));
     const config = { model: 'LR', target: 'species', custom: { task: 'acme.deploy', queue: 'nobody' } };
     const { id } = await createWorkflow(url, { datasetId, config });
     for (const width of [390, 1000, 1280]) {
       const { page, faults } = await open('/queue', width, 'light');
       const card = page.locator('[data-testid^="queue-zincir.answer."]').first();
-      await card.waitFor();
+      await page.getByTestId('queue-zincir.custom').waitFor();
+      await page.getByText('1 queue of answers from Celery workers to custom steps').waitFor();
+      expect(await card.isVisible()).toBe(false);
+      await page.getByTestId('answer-queues').locator('summary').click();
+      await card.getByText('What a Celery worker answers to one custom step').waitFor();
       expect(await overflowOf(page)).toBe(0);
       expect(await card.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0);
       expect(faults).toEqual([]);

@@ -8,6 +8,8 @@ export const QueueName = z.enum(queueNames);
 export type QueueName = z.infer<typeof QueueName>;
 /** Where Celery clients ask for a workflow by its number. */
 export const callQueue = 'zincir.run_workflow';
+/** Begins the name of each queue that a Celery worker answers a custom step in: one a task, as long as it is waited for. */
+export const answerQueuePrefix = 'zincir.answer.';
 /** One queue a step, and the task in it has the queue's name. */
 export const queueOf = (step: StepName): QueueName => `zincir.${step}`;
 

@@ -1,6 +1,7 @@
 /** Queues, workers, running workflows and failed tasks as rows. */
 import type { WorkflowSummary } from '../../contract/entities.js';
 import type { QueueState, TaskStatus, TaskSummary, WorkerInfo, WorkerStatus } from '../../contract/operations.js';
+import { answerQueuePrefix } from '../../contract/tasks.js';
 import { bar } from '../chart.js';
 import type { Cell, Column } from '../columns.js';
 import type { Context } from '../context.js';
@@ -28,7 +29,7 @@ export function queueRows({ texts, format }: Context, queues: readonly QueueStat
       { title: top.acked, align: 'right' },
       { title: top.oldest, align: 'right' },
     ],
-    rows: queues.map((queue) => {
+    rows: foldAnswers(queues).map((queue) => {
       const wrong = queue.warnings.length > 0 ? paint.yellow : undefined;
       return [
         { text: queue.name, paint: wrong },
@@ -41,6 +42,30 @@ export function queueRows({ texts, format }: Context, queues: readonly QueueStat
       ];
     }),
   };
+}
+
+/** The queues of answers as one, of their sums: there is one for each custom step that is waited for. */
+function foldAnswers(queues: readonly QueueState[]): QueueState[] {
+  const isAnswer = ({ name }: QueueState) => name.startsWith(answerQueuePrefix);
+  const answers = queues.filter(isAnswer);
+  const [first] = answers;
+  if (first === undefined) return [...queues];
+  const sumOf = (values: number[]) => values.reduce((sum, value) => sum + value, 0);
+  const known = (values: (number | null)[]) => values.filter((value) => value !== null);
+  const rateOf = (rates: (number | null)[]) => (known(rates).length === 0 ? null : sumOf(known(rates)));
+  const waits = known(answers.map(({ oldestWaitMs }) => oldestWaitMs));
+  const folded: QueueState = {
+    ...first,
+    name: `${answerQueuePrefix}* (${answers.length})`,
+    ready: sumOf(answers.map(({ ready }) => ready)),
+    unacked: sumOf(answers.map(({ unacked }) => unacked)),
+    consumers: sumOf(answers.map(({ consumers }) => consumers)),
+    publishRate: rateOf(answers.map(({ publishRate }) => publishRate)),
+    ackRate: rateOf(answers.map(({ ackRate }) => ackRate)),
+    oldestWaitMs: waits.length === 0 ? null : Math.max(...waits),
+    warnings: answers.flatMap(({ warnings }) => warnings),
+  };
+  return queues.flatMap((queue) => (queue === first ? [folded] : isAnswer(queue) ? [] : [queue]));
 }
 
 export function workerRows(

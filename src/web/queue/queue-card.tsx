@@ -53,9 +53,11 @@ export function QueueCard({ queue }: { queue: QueueState }) {
       <p className={classes.ready}>
         <b>{format.count(queue.ready)}</b> {queue.dead ? words.deadInAll : words.readyInAll}
       </p>
-      <Text size="xs" c="dimmed" mb={6}>
-        {about}
-      </Text>
+      {about === undefined ? null : (
+        <Text size="xs" c="dimmed" mb={6}>
+          {about}
+        </Text>
+      )}
       <dl className={classes.facts}>
         {facts.map(([name, value]) => (
           <div key={name}>

@@ -34,14 +34,15 @@ export function QueueDetailsPage() {
   const query = useQuery(queueQuery(name));
   const { data, error } = query;
   useTitle(name);
-  const about = useQueueAbout();
+  const aboutOf = useQueueAbout();
+  const about = data ? aboutOf(data) : undefined;
   return (
     <>
       <DetailsHead
         back={{ to: '/queue', text: queue.all }}
         title={name}
         mono
-        sub={data ? <Text c="dimmed">{about(data)}</Text> : null}
+        sub={about === undefined ? null : <Text c="dimmed">{about}</Text>}
         signs={<Freshness query={query} />}
         actions={data ? <QueueActions queue={data} /> : null}
       />

@@ -13,6 +13,7 @@ import { Freshness } from '../operations/freshness.js';
 import { TaskTable } from '../operations/task-table.js';
 import { Warnings } from '../operations/warnings.js';
 import classes from './queue.module.css';
+import { isAnswerQueue } from './queue-about.js';
 import { QueueCard } from './queue-card.js';
 import { RecentWorkflows } from './recent-workflows.js';
 import { SampleNote } from './sample-note.js';
@@ -32,20 +33,23 @@ export function QueuePage() {
 }
 
 function Overview({ overview }: { overview: QueueOverview }) {
-  const { t } = useTexts();
+  const { t, fill } = useTexts();
   const { queue } = t.operations;
   const { queues, recentTasks, recentWorkflows } = overview;
+  const answers = queues.filter(isAnswerQueue);
   const now = useNow(recentTasks.some(({ status }) => status === 'STARTED'));
   return (
     <Stack gap="lg">
       <Warnings warnings={[...overview.warnings, ...queues.flatMap(({ warnings }) => warnings)]} />
       <div>
-        <div className={classes.cards} style={inRows(queues.length)}>
-          {queues.map((state) => (
-            <QueueCard key={state.name} queue={state} />
-          ))}
-        </div>
+        <Cards queues={queues.filter((state) => !isAnswerQueue(state))} />
         <SampleNote {...overview} detail={overview.broker.detail} />
+        {answers.length === 0 ? null : (
+          <details className={classes.answers} data-testid="answer-queues">
+            <summary>{fill(queue.answers, { count: answers.length })}</summary>
+            <Cards queues={answers} />
+          </details>
+        )}
       </div>
       <Panel
         title={queue.lastTasks}
@@ -68,6 +72,16 @@ function Overview({ overview }: { overview: QueueOverview }) {
         <RecentWorkflows workflows={recentWorkflows} />
       </Panel>
     </Stack>
+  );
+}
+
+function Cards({ queues }: Pick<QueueOverview, 'queues'>) {
+  return (
+    <div className={classes.cards} style={inRows(queues.length)}>
+      {queues.map((state) => (
+        <QueueCard key={state.name} queue={state} />
+      ))}
+    </div>
   );
 }
 

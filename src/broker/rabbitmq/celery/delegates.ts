@@ -10,6 +10,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AsyncMessage, Channel } from 'rabbitmq-client';
 import { z } from 'zod';
+import { answerQueuePrefix } from '../../../contract/tasks.js';
 import type { DelegatedEnd, DelegatedTask, DelegateWatch } from '../../../engine/operations/worker-ports.js';
 import { encode, readBody } from '../celery-message.js';
 import type { BrokerLog, RabbitConnection } from '../connection.js';
@@ -122,7 +123,7 @@ export class Delegates {
 }
 
 /** Name of the queue that a task is answered in. */
-const answersOf = ({ id }: DelegatedTask): string => `zincir.answer.${id}`;
+const answersOf = ({ id }: DelegatedTask): string => `${answerQueuePrefix}${id}`;
 
 type Answer = z.infer<typeof Answer>;
 

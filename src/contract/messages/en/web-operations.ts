@@ -37,6 +37,8 @@ export const operations = {
     deadInAll: 'dead letters',
     deadAbout: 'Messages that no worker could take.',
     callsAbout: 'Calls from Python: Celery clients ask here for a workflow to run',
+    answersAbout: 'What a Celery worker answers to one custom step',
+    answers: '{count} {count:queue|queues} of answers from Celery workers to custom steps',
     sample: {
       now: 'Counted just now',
       ago: 'Counted {age} ago',

@@ -39,6 +39,8 @@ export const operations: typeof english = {
     deadInAll: 'ölü ileti',
     deadAbout: 'Hiçbir işçinin alamadığı iletiler.',
     callsAbout: 'Python’dan çağrılar: Celery istemcileri bir iş akışını buradan başlatır',
+    answersAbout: 'Bir Celery işçisinin özel bir adıma verdiği yanıt',
+    answers: 'Celery işçilerinin özel adımlara yanıtları için {count} kuyruk',
     sample: {
       now: 'Şimdi sayıldı',
       ago: '{age} önce sayıldı',
