@@ -44,6 +44,19 @@ describe.skipIf(chromium === null)(`behind a bad line${chromium === null ? ` (${
     await page.context().close();
   }, 90_000);
 
+  test('an action that did not reach the server says so in words of a page, until it is put away', async () => {
+    const { page } = await open(place);
+    await page.locator('[data-testid="live-link"][data-link="ended"]').waitFor();
+    await page.route('**/restart', (route) => route.abort());
+    await page.getByTestId('restart').click();
+    const note = page.getByRole('alert');
+    await note.getByText(`The server at ${server.url} does not answer.`).waitFor();
+    expect(await note.textContent()).not.toContain('ZINCIR_URL');
+    await note.getByRole('button', { name: 'Close' }).click();
+    await expect.poll(() => note.count()).toBe(0);
+    await page.context().close();
+  }, 60_000);
+
   test('figures that cannot be read are not told as none, and are shown once they can', async () => {
     const { page } = await open('/workflows');
     let broken = true;

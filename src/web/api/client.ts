@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Problem } from '../../contract/api.js';
 import type { ErrorParams } from '../../contract/errors.js';
 import { renderError } from '../../contract/messages/render.js';
-import type { Language } from '../../contract/messages/translate.js';
+import { fill, type Language, messagesOf } from '../../contract/messages/translate.js';
 
 /** Codes stay open, so that an answer of a newer server is shown in its own words. */
 const AnyProblem = Problem.extend({ code: z.string() });
@@ -35,6 +35,10 @@ export function describeError(language: Language, thrown: unknown): { code: stri
     return renderError(language, { code: 'INTERNAL', params: { detail } });
   }
   const { code, params, detail, hint } = thrown;
+  if (code === 'SERVER_UNREACHABLE') {
+    const { message, hint } = messagesOf(language).web.shell.away;
+    return { code, message: fill(language, message, params ?? {}), hint };
+  }
   // The values let it be said in the language of the page; without them the server's own words are the best there is.
   const said = renderError(language, { code, params: params ?? {}, message: detail, hint });
   return { code, message: params || !detail ? said.message : detail, hint: params || !hint ? said.hint : hint };

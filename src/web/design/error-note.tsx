@@ -11,14 +11,16 @@ interface Props {
   title?: string;
   /** Whatever was thrown. */
   error: unknown;
+  /** Lets the reader put it away. */
+  onClose?: () => void;
   children?: ReactNode;
 }
 
 /** An error as a person needs it: what happened, what to do, and the code to ask about. */
-export function ErrorNote({ title, error, children }: Props) {
+export function ErrorNote({ title, error, onClose, children }: Props) {
   const { language } = useTexts();
   return (
-    <Note title={title} {...describeError(language, error)}>
+    <Note title={title} onClose={onClose} {...describeError(language, error)}>
       {children}
     </Note>
   );
@@ -47,12 +49,21 @@ function Note(props: {
   message: string;
   hint: string;
   code: string;
+  onClose?: (() => void) | undefined;
   children?: ReactNode;
 }) {
   const { t, fill } = useTexts();
-  const { title, message, hint, code, children } = props;
+  const { title, message, hint, code, onClose, children } = props;
+  const closing = onClose === undefined ? {} : { withCloseButton: true, closeButtonLabel: t.common.close, onClose };
   return (
-    <Alert variant="light" color="red" icon={<IconAlertTriangle stroke={1.7} />} title={title} role="alert">
+    <Alert
+      variant="light"
+      color="red"
+      icon={<IconAlertTriangle stroke={1.7} />}
+      title={title}
+      role="alert"
+      {...closing}
+    >
       <Stack gap={6}>
         <Text size="sm" fw={title === undefined ? 600 : 500} className="z-break">
           <Words text={message} />

@@ -75,27 +75,24 @@ function Actions({ workflow, onCompose, onRetried }: Props) {
   const [asking, ask] = useDisclosure(false);
   const { id, status } = workflow;
   const onSettled = () => void queries.invalidateQueries({ queryKey: ['workflows'] });
-  const restart = useMutation({
-    mutationFn: () => command(`/api/workflows/${id}/restart`),
+  // One for all, so that what went wrong is told until the next is tried, and no longer.
+  const act = useMutation({
+    mutationFn: (action: 'run' | 'retry' | 'restart') => command(`/api/workflows/${id}/${action}`),
     onSettled,
-    onSuccess: (started) => {
+    onSuccess: (started, action) => {
+      if (action === 'retry') onRetried();
+      if (action !== 'restart') return;
       notifications.show({ message: fill(t.monitor.actions.restarted, { id: String(started) }) });
       void navigate({ to: '/workflows/$id', params: { id: String(started) } });
     },
   });
-  const retry = useMutation({
-    mutationFn: () => command(`/api/workflows/${id}/retry`),
-    onSettled,
-    onSuccess: onRetried,
-  });
-  const start = useMutation({ mutationFn: () => command(`/api/workflows/${id}/run`), onSettled });
+  const acts = (action: typeof act.variables) => act.isPending && act.variables === action;
   const cancel = useMutation({
     mutationFn: () => command(`/api/workflows/${id}/cancel`),
     onSettled,
     onSuccess: ask.close,
   });
   const icon = { size: 16, stroke: 1.7 };
-  const error = restart.error ?? retry.error ?? start.error;
   return (
     <>
       <Group gap="xs" role="group" aria-label={t.monitor.actions.title}>
@@ -103,8 +100,8 @@ function Actions({ workflow, onCompose, onRetried }: Props) {
           <Button
             data-testid="run"
             leftSection={<IconPlayerPlay {...icon} />}
-            loading={start.isPending}
-            onClick={() => start.mutate()}
+            loading={acts('run')}
+            onClick={() => act.mutate('run')}
           >
             {t.monitor.actions.run}
           </Button>
@@ -114,8 +111,8 @@ function Actions({ workflow, onCompose, onRetried }: Props) {
             <Button
               data-testid="retry"
               leftSection={<IconReload {...icon} />}
-              loading={retry.isPending}
-              onClick={() => retry.mutate()}
+              loading={acts('retry')}
+              onClick={() => act.mutate('retry')}
             >
               {t.monitor.actions.retry}
             </Button>
@@ -126,8 +123,8 @@ function Actions({ workflow, onCompose, onRetried }: Props) {
             variant="default"
             data-testid="restart"
             leftSection={<IconRefresh {...icon} />}
-            loading={restart.isPending}
-            onClick={() => restart.mutate()}
+            loading={acts('restart')}
+            onClick={() => act.mutate('restart')}
           >
             {t.monitor.actions.restart}
           </Button>
@@ -150,6 +147,7 @@ function Actions({ workflow, onCompose, onRetried }: Props) {
             data-testid="cancel"
             leftSection={<IconX {...icon} />}
             onClick={() => {
+              act.reset();
               cancel.reset();
               ask.open();
             }}
@@ -158,9 +156,9 @@ function Actions({ workflow, onCompose, onRetried }: Props) {
           </Button>
         )}
       </Group>
-      {error ? (
+      {act.error ? (
         <div style={{ flexBasis: '100%' }}>
-          <ErrorNote title={t.monitor.actions.failed} error={error} />
+          <ErrorNote title={t.monitor.actions.failed} error={act.error} onClose={act.reset} />
         </div>
       ) : null}
       <Modal

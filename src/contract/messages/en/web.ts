@@ -26,6 +26,10 @@ export const web = {
     loading: 'Loading…',
     crashed: 'This page could not be shown',
     reload: 'Load again',
+    away: {
+      message: 'The server at {url} does not answer.',
+      hint: 'Check that it runs and that you are connected, then try again.',
+    },
   },
   session: {
     signIn: 'Sign in',

@@ -27,6 +27,10 @@ export const web: typeof english = {
     loading: 'Yükleniyor…',
     crashed: 'Bu sayfa gösterilemedi',
     reload: 'Yeniden yükle',
+    away: {
+      message: '{url} adresindeki sunucu yanıt vermiyor.',
+      hint: 'Çalıştığını ve bağlantınızın olduğunu denetleyip yeniden deneyin.',
+    },
   },
   session: {
     signIn: 'Oturum aç',
