@@ -1,6 +1,6 @@
 /**
- * CSV intake beside pandas: the preprocess step (file to `processed.pkl`), and the upload step (hash and whole
- * profile) that has no peer.
+ * CSV intake beside pandas (each that ./pandas.ts finds): the preprocess step (file to `processed.pkl`), and the upload
+ * step (hash and whole profile) that has no peer.
  */
 import { spawnSync } from 'node:child_process';
 import { createReadStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,14 +14,13 @@ import { type StepInput, StepOutput } from '../src/contract/tasks.js';
 import { sniffHead } from '../src/csv/index.js';
 import { createFileStorage } from '../src/storage/filesystem.js';
 import { root } from '../test/support/program.js';
-import { findPython } from '../test/support/python.js';
+import { pandasPeers } from './pandas.js';
 import { median, pairs, report, rounded, summarise } from './support.js';
 import { largeTable } from './tables.js';
 
 const rounds = Number(process.env.BENCH_ROUNDS ?? 5);
 const rows = Number(process.env.BENCH_ROWS ?? 1_000_000);
-const python = findPython();
-if (python === null) throw new Error('the benchmark needs a Python with scikit-learn and pandas');
+const peers = pandasPeers();
 
 const Measured = z.object({ seconds: z.number(), processorSeconds: z.number(), peakMegabytes: z.number() });
 const MeasuredStep = Measured.extend({ output: StepOutput });
@@ -37,13 +36,16 @@ await build({
   logLevel: 'warning',
 });
 
-const works = [
-  { kind: 'numbers', table: await largeTable(rows, 30, 0), missing: 'drop' },
-  { kind: 'mixed', table: await largeTable(rows, 20, 10), missing: 'impute' },
-] as const;
+const works = (
+  [
+    { kind: 'numbers', columns: [30, 0], missing: 'drop' },
+    { kind: 'mixed', columns: [20, 10], missing: 'impute' },
+  ] as const
+).filter(({ kind }) => kind.includes(process.env.BENCH_KIND ?? ''));
 
 const table: Record<string, string | number>[] = [];
-for (const { kind, table: csv, missing } of works) {
+for (const { kind, columns, missing } of works) {
+  const csv = await largeTable(rows, columns[0], columns[1]);
   const storage = path.join(directory, kind);
   mkdirSync(storage);
   const prepared = await prepare(storage, csv, missing);
@@ -54,35 +56,39 @@ for (const { kind, table: csv, missing } of works) {
     uploads.push(upload);
     files = upload.output.files;
   }
-  const ours: z.infer<typeof Measured>[] = [];
-  const theirs: z.infer<typeof Measured>[] = [];
-  const timed = await pairs(
-    rounds,
-    async () => {
-      const measured = step(storage, { ...prepared, name: 'preprocess', files });
-      ours.push(measured);
-      return measured.seconds;
-    },
-    async () => {
-      const measured = peer(csv, kind);
-      theirs.push(measured);
-      return measured.seconds;
-    },
-  );
-  const clock = summarise(timed);
-  const middle = (runs: typeof ours, figure: keyof z.infer<typeof Measured>) => median(runs.map((run) => run[figure]));
-  table.push({
-    table: `${rows} rows, ${kind}`,
-    'preprocess (s)': rounded(clock.ours),
-    'pandas (s)': rounded(clock.theirs),
-    ratio: rounded(clock.ratio),
-    'ours, processor (s)': rounded(middle(ours, 'processorSeconds')),
-    'theirs, processor (s)': rounded(middle(theirs, 'processorSeconds')),
-    'ours, peak (MB)': rounded(middle(ours, 'peakMegabytes'), 0),
-    'theirs, peak (MB)': rounded(middle(theirs, 'peakMegabytes'), 0),
-    'upload step (s)': rounded(middle(uploads, 'seconds')),
-    'upload, peak (MB)': rounded(middle(uploads, 'peakMegabytes'), 0),
-  });
+  for (const { python, name } of peers) {
+    const ours: z.infer<typeof Measured>[] = [];
+    const theirs: z.infer<typeof Measured>[] = [];
+    const timed = await pairs(
+      rounds,
+      async () => {
+        const measured = step(storage, { ...prepared, name: 'preprocess', files });
+        ours.push(measured);
+        return measured.seconds;
+      },
+      async () => {
+        const measured = peer(python, csv, kind);
+        theirs.push(measured);
+        return measured.seconds;
+      },
+    );
+    const clock = summarise(timed);
+    const middle = (runs: typeof ours, figure: keyof z.infer<typeof Measured>) =>
+      median(runs.map((run) => run[figure]));
+    table.push({
+      table: `${rows} rows, ${kind}`,
+      peer: name,
+      'preprocess (s)': rounded(clock.ours),
+      'peer (s)': rounded(clock.theirs),
+      ratio: rounded(clock.ratio),
+      'ours, processor (s)': rounded(middle(ours, 'processorSeconds')),
+      'theirs, processor (s)': rounded(middle(theirs, 'processorSeconds')),
+      'ours, peak (MB)': rounded(middle(ours, 'peakMegabytes'), 0),
+      'theirs, peak (MB)': rounded(middle(theirs, 'peakMegabytes'), 0),
+      'upload step (s)': rounded(middle(uploads, 'seconds')),
+      'upload, peak (MB)': rounded(middle(uploads, 'peakMegabytes'), 0),
+    });
+  }
 }
 rmSync(directory, { recursive: true });
 report('intake', `CSV intake, medians of ${rounds} pairs`, table);
@@ -117,9 +123,9 @@ function step(storage: string, input: StepInput): z.infer<typeof MeasuredStep> {
   return MeasuredStep.parse(run(process.execPath, [child, storage, inputPath]));
 }
 
-function peer(csv: string, kind: string): z.infer<typeof Measured> {
+function peer(python: string, csv: string, kind: string): z.infer<typeof Measured> {
   const script = path.join(root, 'bench/peers/intake.py');
-  return Measured.parse(run(python ?? '', [script, csv, kind, path.join(directory, 'peer.pkl')]));
+  return Measured.parse(run(python, [script, csv, kind, path.join(directory, 'peer.pkl')]));
 }
 
 function run(program: string, args: string[]): unknown {
