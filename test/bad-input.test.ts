@@ -203,7 +203,7 @@ describe('a table that is written otherwise', () => {
     expect(profile.columns.map(({ name }) => name)).toEqual(['a', 'a.1', 'Unnamed: 2', 'y']);
     expect(profile.warnings.map(({ message }) => message)).toEqual([
       'Column 2: “a” is called a.1.',
-      'Column 3: “” is called Unnamed: 2.',
+      'Column 3 has no name: it is called Unnamed: 2.',
     ]);
     const { id } = await createWorkflow(server.url, { datasetId, config: { model: 'PA', target: 'y' } });
     expect(await waitFor(server.url, id, hasEnded)).toMatchObject({ status: 'COMPLETED', result: { features: 3 } });

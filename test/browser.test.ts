@@ -1,9 +1,10 @@
 /** The main job by hand: a real browser on the real program, and a real scikit-learn at the end. */
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromiumMissing, findChromium, launchChromium, openPage } from './support/chromium.js';
-import { getWorkflow } from './support/client.js';
+import { createWorkflow, getWorkflow, hasEnded, upload, waitFor } from './support/client.js';
 import { example, type Server, startServer, temporaryDirectory } from './support/program.js';
 import { findPython, pythonMissing, runPython } from './support/python.js';
 
@@ -79,6 +80,37 @@ describe.skipIf(chromium === null)(`in a browser${chromium === null ? ` (${chrom
     const turkishPage = await turkish.newPage();
     await turkishPage.goto(`${server.url}/workflows`);
     await turkishPage.getByText('Tamamlandı').first().waitFor();
+  });
+
+  test('each workflow shows its status in words and what can be done with it, however wide the window', async () => {
+    const { page } = await open('/workflows');
+    for (const width of [390, 1000, 1100, 1220, 1280, 1440]) {
+      await page.setViewportSize({ width, height: 900 });
+      const cut = () =>
+        page.evaluate(() => {
+          const list = document.querySelector('main')?.getBoundingClientRect();
+          const isCut = (element: Element) => element.scrollWidth > element.clientWidth + 1;
+          const isOut = (element: Element) => element.getBoundingClientRect().right > (list?.right ?? 0);
+          return [
+            ...[...document.querySelectorAll('[data-tone] *')].filter(isCut),
+            ...[...document.querySelectorAll('[aria-haspopup="menu"]')].filter(isOut),
+          ].map((element) => element.textContent || element.getAttribute('aria-label'));
+        });
+      await expect.poll(cut).toEqual([]);
+    }
+    await page.context().close();
+  });
+
+  test('a step behind the one that failed is told as not run, and waits for nothing', async () => {
+    const file = path.join(downloads, 'two.csv');
+    writeFileSync(file, 'a,b,y\n1,2,x\n3,4,z\n');
+    const { id: datasetId } = await upload(server.url, file);
+    const { id } = await createWorkflow(server.url, { datasetId, config: { model: 'LR', target: 'y' } });
+    await waitFor(server.url, id, hasEnded);
+    const { page } = await open(`/workflows/${id}`);
+    await page.getByTestId('step-preprocess').getByText('The only training row is of class').waitFor();
+    await page.getByTestId('step-train').getByText('Did not run: the workflow ended before it.').waitFor();
+    await page.context().close();
   });
 
   test('a file that is no table is refused in words on the page, and the page goes on working', async () => {

@@ -19,6 +19,27 @@ it('log lines write an accuracy as a percentage', () => {
   );
 });
 
+it('a column that had no name is not told to have been called otherwise', () => {
+  const told = (language: 'en' | 'tr', original: string) =>
+    renderLog(language, 'headerRenamed', { position: 5, original, name: original === '' ? 'Unnamed: 4' : 'a.1' });
+  expect(told('en', '')).toBe('Column 5 has no name: it is called Unnamed: 4.');
+  expect(told('tr', '')).toBe('5. sütunun adı yok: Unnamed: 4 adı kullanılıyor.');
+  expect(told('en', 'a')).toBe('Column 5: “a” is called a.1.');
+});
+
+it('what is no text is told with its place and what to do with a compressed file', () => {
+  const told = (language: 'en' | 'tr') => {
+    const { message, hint } = renderError(language, { code: 'CSV_BINARY', params: { offset: 2 } });
+    return `${message} ${hint}`;
+  };
+  expect(told('en')).toBe(
+    "The file is not text: byte 2, counted from 0, cannot stand in a CSV. Export the table as CSV, or unpack the file first where it is compressed (.gz, .zip); a spreadsheet's own file or a picture cannot be read.",
+  );
+  expect(told('tr')).toBe(
+    'Dosya metin değil: sıfırdan sayarak 2 numaralı bayt bir CSV içinde olamaz. Tabloyu CSV olarak dışa aktarın ya da dosya sıkıştırılmışsa (.gz, .zip) önce açın; hesap tablosunun kendi dosyası ya da resim okunamaz.',
+  );
+});
+
 it('what the system refuses is told in words', () => {
   const told = (language: 'en' | 'tr', detail: string) =>
     renderError(language, { code: 'DATA_DIR_NOT_WRITABLE', params: { directory: '/x', detail } }).message;

@@ -28,7 +28,7 @@ export function renderError<Code extends string>(language: Language, error: Code
 /** The text of a log line or of a dataset's warning; a code that the catalogue does not know (a newer worker's) shows as itself. */
 export function renderLog(language: Language, code: string, params: Values): string {
   const texts: Record<string, string> = messagesOf(language).logs;
-  const text = texts[code] ?? code;
+  const text = (code === 'headerRenamed' && params.original === '' ? texts.headerUnnamed : texts[code]) ?? code;
   if (typeof params.accuracy === 'number') params = { ...params, accuracy: percentage(language, params.accuracy) };
   if (!text.includes('{fault}')) return inWords(language, text, params);
   return inWords(language, text, { ...params, fault: faultInWords(language, params.code, params) });

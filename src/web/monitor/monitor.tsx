@@ -38,7 +38,7 @@ export function Monitor({ workflow: first, onRetried }: { workflow: Workflow; on
       />
       {workflow.error && !failedStep ? <StoredErrorNote error={workflow.error} /> : null}
       <Facts state={state} now={now} />
-      <StepsPanel steps={workflow.steps} now={now} />
+      <StepsPanel steps={workflow.steps} now={now} ended={ended} />
       <ChartsPanel series={series} revision={state.revision} epochs={workflow.epochs} ended={ended} read={read} />
       {workflow.result ? (
         <div className={classes.result}>

@@ -10,7 +10,14 @@ import { CodeBlock } from '../operations/code-block.js';
 import { TaskIdLink, WorkerLink } from '../operations/links.js';
 import classes from './monitor.module.css';
 
-export function StepsPanel({ steps, now }: { steps: readonly Step[]; now: number }) {
+interface Props {
+  steps: readonly Step[];
+  now: number;
+  /** The workflow has: what has not run does not wait. */
+  ended: boolean;
+}
+
+export function StepsPanel({ steps, now, ended }: Props) {
   const { t } = useTexts();
   return (
     <ol
@@ -21,14 +28,20 @@ export function StepsPanel({ steps, now }: { steps: readonly Step[]; now: number
     >
       {steps.map((step) => (
         <li key={step.name} className={classes.step} data-testid={`step-${step.name}`} data-status={step.status}>
-          <StepCard step={step} now={now} />
+          <StepCard step={step} now={now} ended={ended} />
         </li>
       ))}
     </ol>
   );
 }
 
-function StepCard({ step, now }: { step: Step; now: number }) {
+interface StepProps {
+  step: Step;
+  now: number;
+  ended: boolean;
+}
+
+function StepCard({ step, now, ended }: StepProps) {
   const { t, terms } = useTexts();
   const { status, error } = step;
   return (
@@ -44,7 +57,7 @@ function StepCard({ step, now }: { step: Step; now: number }) {
       </div>
       <Stack gap="sm">
         {status === 'RUNNING' ? <StepProgress step={step} /> : null}
-        <Waiting step={step} now={now} />
+        <Waiting step={step} now={now} ended={ended} />
         {error ? <StoredErrorNote title={status === 'FAILED' ? '' : t.monitor.steps.lastFault} error={error} /> : null}
         <StepFacts step={step} now={now} />
         <Answer step={step} />
@@ -74,11 +87,13 @@ function StepProgress({ step }: { step: Step }) {
   );
 }
 
-function Waiting({ step, now }: { step: Step; now: number }) {
+function Waiting({ step, now, ended }: StepProps) {
   const { t, terms, fill, format } = useTexts();
   const { status, retryAt, waiting } = step;
   let text: string | null = null;
-  if ((status === 'PENDING' || status === 'QUEUED') && retryAt !== null) {
+  if (ended) {
+    text = status === 'PENDING' || status === 'QUEUED' ? t.monitor.steps.notRun : null;
+  } else if ((status === 'PENDING' || status === 'QUEUED') && retryAt !== null) {
     const wait = Date.parse(retryAt) - now;
     text =
       wait > 0

@@ -23,7 +23,7 @@ export function ColumnName({ column }: { column: ColumnProfile }) {
       </Text>
       {originalName === undefined ? null : (
         <Text size="xs" c="dimmed" className="z-clip" fw={400}>
-          {fill(t.create.columns.renamed, { original: originalName })}
+          {originalName === '' ? t.create.columns.unnamed : fill(t.create.columns.renamed, { original: originalName })}
         </Text>
       )}
     </div>

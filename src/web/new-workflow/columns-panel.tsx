@@ -10,7 +10,7 @@ import { Panel } from '../design/panel.js';
 import { useTexts } from '../language/language.js';
 import { ColumnCards } from './column-cards.js';
 import { ColumnTable } from './column-table.js';
-import { classCounts, dateColumns, rareClasses } from './effects.js';
+import { classCounts, dateColumns, numberingColumns, rareClasses } from './effects.js';
 import { unknownColumns, withUse } from './form.js';
 import type { FormPart } from './form-part.js';
 
@@ -59,6 +59,7 @@ export function ColumnsPanel(props: Props) {
         <TargetChoice {...props} />
         <UnknownColumns {...props} />
         <DateColumns {...props} />
+        <NumberingColumns {...props} />
         {refused === undefined ? null : (
           <Alert variant="light" color="red" icon={<IconAlertTriangle />} role="alert">
             {refused}
@@ -167,6 +168,17 @@ function DateColumns({ form, profile }: Props) {
   return (
     <Alert variant="light" color="yellow" icon={<IconAlertTriangle />} data-testid="date-columns">
       {fill(t.create.columns.dates, { count: names.length, names: names.slice(0, 10).join(', ') })}
+    </Alert>
+  );
+}
+
+function NumberingColumns({ form, profile }: Props) {
+  const { t, fill } = useTexts();
+  const names = useMemo(() => numberingColumns(form, profile), [form, profile]);
+  if (names.length === 0) return null;
+  return (
+    <Alert variant="light" color="yellow" icon={<IconAlertTriangle />} data-testid="numbering-columns">
+      {fill(t.create.columns.numbering, { count: names.length, names: names.slice(0, 10).join(', ') })}
     </Alert>
   );
 }

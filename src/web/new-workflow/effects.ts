@@ -18,9 +18,10 @@ export interface Effects {
     validation: number;
   };
   columns: { used: number; leftOut: number; numeric: number; categorical: number };
-  /** Columns of the matrix that the model learns from; a lower bound where not every value was counted. */
+  /** Columns of the matrix that the model learns from. */
   features: number;
-  featuresExact: boolean;
+  /** How well they are known: `most` where a category may have no training row, `about` where not every value was counted. */
+  featuresAre: 'exact' | 'most' | 'about';
   classes: number;
   classesExact: boolean;
 }
@@ -54,11 +55,19 @@ export function effectsOf(form: Form, profile: DatasetProfile): Effects {
       categorical: categorical.length,
     },
     features: numeric + categorical.reduce((sum, column) => sum + column.distinct, 0),
-    featuresExact: categorical.every(({ distinctExact }) => distinctExact) && profile.complete,
+    featuresAre: !(profile.complete && categorical.every(({ distinctExact }) => distinctExact))
+      ? 'about'
+      : categorical.every((column) => isInTraining(column, total - left + validation))
+        ? 'exact'
+        : 'most',
     classes: target?.distinct ?? 0,
     classesExact: target?.distinctExact ?? true,
   };
 }
+
+/** Whether each value of a column has a training row whichever rows are kept from training. */
+const isInTraining = ({ top, distinct }: ColumnProfile, rowsKeptAway: number): boolean =>
+  top.length === distinct && top.every(({ count }) => count > rowsKeptAway);
 
 /** Why a column cannot be the target, in the catalogue's terms; null where it can. */
 export function targetFault(
@@ -107,5 +116,19 @@ export function dateColumns(form: Form, profile: DatasetProfile): string[] {
   return profile.columns
     .filter((column) => column.kind === 'text' && isUsed(form, column))
     .filter(({ top }) => top.length > 0 && top.every(({ value }) => datePattern.test(value)))
+    .map(({ name }) => name);
+}
+
+/** Fewer rows may be numbered by chance. */
+const fewestNumbered = 20;
+
+/** Names of the columns of numbers that count the rows, such as 0, 1, 2 or 1001, 1002, 1003 in any order. */
+export function numberingColumns(form: Form, profile: DatasetProfile): string[] {
+  const { complete, rows, columns } = profile;
+  if (!complete || rows < fewestNumbered) return [];
+  return columns
+    .filter((column) => column.kind === 'integer' && isUsed(form, column) && typeOf(form, column) === 'numeric')
+    .filter(({ distinct, distinctExact }) => distinctExact && distinct === rows)
+    .filter(({ min, max }) => min !== null && max !== null && max - min === rows - 1)
     .map(({ name }) => name);
 }

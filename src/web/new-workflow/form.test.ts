@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { settleConfig, WorkflowConfigInput } from '../../contract/config.js';
 import type { ColumnProfile, DatasetProfile } from '../../contract/entities.js';
 import { modelCodes } from '../../contract/models.js';
-import { classCounts, dateColumns, effectsOf, rareClasses, targetFault } from './effects.js';
+import { classCounts, dateColumns, effectsOf, numberingColumns, rareClasses, targetFault } from './effects.js';
 import {
   canBeNumeric,
   configFromForm,
@@ -189,7 +189,7 @@ describe('effects', () => {
       rows: { total: 100, withoutTarget: 1, withMissing: 0, left: 99, none: false, train: 79, validation: 20 },
       columns: { used: 2, leftOut: 1, numeric: 1, categorical: 1 },
       features: 4,
-      featuresExact: true,
+      featuresAre: 'most',
       classes: 2,
       classesExact: true,
     });
@@ -265,5 +265,30 @@ describe('effects', () => {
     if (!first) throw new Error('a column of dates');
     expect(dateColumns(withUse(emptyForm(when), [first], false), when)).toEqual(rest.map(({ name }) => name));
     expect(dateColumns({ ...emptyForm(when), target: first.name }, when)).not.toContain(first.name);
+  });
+
+  it('features are exact only where each category has more rows than are kept from training', () => {
+    const counted = (counts: number[]) => {
+      const top = counts.map((count, at) => ({ value: `${at}`, count }));
+      const columns = [length, text('where', counts.map(String), { top }), text('species', ['a', 'b'])];
+      return { ...profile, rows: 100, rowsWithMissing: 0, columns };
+    };
+    const effects = (profile: DatasetProfile) => effectsOf(emptyForm(profile), profile);
+    expect(effects(counted([79, 21]))).toMatchObject({ features: 3, featuresAre: 'exact' });
+    expect(effects(counted([80, 20]))).toMatchObject({ features: 3, featuresAre: 'most' });
+    expect(effects({ ...counted([79, 21]), complete: false })).toMatchObject({ features: 3, featuresAre: 'about' });
+  });
+
+  it('columns that number the rows are named while they are learnt from, and other whole numbers are none', () => {
+    const whole = (name: string, min: number, max: number, over: Partial<ColumnProfile> = {}) =>
+      column(name, { kind: 'integer', distinct: 100, min, max, ...over });
+    const numbered = [whole('id', 0, 99), whole('roll', 1001, 1100)];
+    const others = [whole('even', 0, 198), whole('gap', 1, 101), whole('age', 1, 100, { distinct: 60 }), length];
+    const table = { ...profile, rows: 100, rowsWithMissing: 0, columns: [...numbered, ...others, species] };
+    const names = (form: ReturnType<typeof emptyForm>) => numberingColumns(form, table);
+    expect(names(emptyForm(table))).toEqual(['id', 'roll']);
+    expect(names(withUse(emptyForm(table), numbered, false))).toEqual([]);
+    expect(names({ ...emptyForm(table), target: 'id' })).toEqual(['roll']);
+    expect(numberingColumns(emptyForm(table), { ...table, complete: false })).toEqual([]);
   });
 });

@@ -88,7 +88,7 @@ function Priority({ form, onChange }: Props) {
 
 function Figures({ effects, profile }: Props) {
   const { t, fill } = useTexts();
-  const { rows, columns, features, featuresExact, classes, classesExact } = effects;
+  const { rows, columns, features, featuresAre, classes, classesExact } = effects;
   const lost = [
     rows.withoutTarget > 0 ? fill(t.create.summary.withoutTarget, { count: rows.withoutTarget }) : '',
     rows.withMissing > 0 ? fill(t.create.summary.withMissing, { count: rows.withMissing }) : '',
@@ -110,7 +110,7 @@ function Figures({ effects, profile }: Props) {
         ...(profile.complete ? [{ name: t.create.summary.split, value: fill(t.create.summary.splitInto, rows) }] : []),
         {
           name: t.create.summary.features,
-          value: fill(featuresExact ? t.create.summary.featuresFrom : t.create.summary.featuresAbout, {
+          value: fill(t.create.summary.featuresFrom[featuresAre], {
             features,
             columns: fill(t.create.summary[columnKinds(columns)], columns),
           }),

@@ -76,7 +76,7 @@ interface ItemsProps {
 
 function Items({ list, filtered, search, onChange }: ItemsProps) {
   const { t } = useTexts();
-  const narrow = useMediaQuery('(max-width: 62em)');
+  const narrow = useMediaQuery('(max-width: 76em)', undefined, { getInitialValueInEffect: false });
   if (list.items.length === 0 && filtered) {
     return (
       <EmptyState icon={IconFilterOff} title={t.list.noMatch} text={t.list.noMatchHint}>

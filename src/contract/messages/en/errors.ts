@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../errors.js';
 
 export const errors: Record<ErrorCode, { message: string; hint: string }> = {
   CSV_EMPTY: {
-    message: 'The file is empty.',
+    message: 'The file is empty, or holds blank lines only.',
     hint: 'Choose a CSV file with a header row and at least a few rows of data.',
   },
   CSV_HEADER_ONLY: {
@@ -23,8 +23,8 @@ export const errors: Record<ErrorCode, { message: string; hint: string }> = {
     hint: 'Mend that line: a delimiter inside a text needs quotes around the text, and each row needs as many fields as the header.',
   },
   CSV_BINARY: {
-    message: 'The file is not text: byte {offset} cannot stand in a CSV.',
-    hint: "Export the table as CSV (a spreadsheet's own file, a ZIP or a picture cannot be read).",
+    message: 'The file is not text: byte {offset}, counted from 0, cannot stand in a CSV.',
+    hint: "Export the table as CSV, or unpack the file first where it is compressed (.gz, .zip); a spreadsheet's own file or a picture cannot be read.",
   },
   CSV_ENCODING: {
     message: 'The text is not valid {encoding} at byte {offset}.',

@@ -35,6 +35,7 @@ export const logs = {
   epochReached: 'Epoch {epoch} of {epochs}: validation accuracy {accuracy}.',
   modelWritten: 'Model written: {sizeBytes} bytes.',
   headerRenamed: 'Column {position}: “{original}” is called {name}.',
+  headerUnnamed: 'Column {position} has no name: it is called {name}.',
   decimalComma: 'Numbers have a decimal comma.',
   headerMissing: 'The first row is data: the columns are called column_1, column_2, and so on.',
   notFinite: 'Column {column} has {count} infinite {count:value|values}.',

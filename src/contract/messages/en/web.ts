@@ -130,6 +130,7 @@ export const web = {
       table: 'The first rows of the file, with the choices of each column in its header',
       values: 'First values',
       renamed: '“{original}” in the file',
+      unnamed: 'no name in the file',
       unknown:
         'The settings name {count:a column|columns} that this file lacks: {names}. {count:It does|They do} not apply.',
       dropUnknown: 'Remove these settings',
@@ -138,6 +139,8 @@ export const web = {
       moreClasses: 'and {count} more',
       dates:
         '{count:Column|Columns} of dates: {names}. Each date is taken as a category, and a date that training has not seen says nothing. Leave the {count:column|columns} out, or put year, month or age into number columns.',
+      numbering:
+        '{count:Column|Columns} that number the rows: {names}. A model would learn from the place of a row in the file. Leave the {count:column|columns} out, unless that order means something.',
       rareClasses: '{count:Class|Classes} with 1 row only: {labels}.',
       rareClassesUnnamed: 'At least {count} {count:class has|classes have} 1 row only.',
       rareAdvice:
@@ -220,8 +223,11 @@ export const web = {
       split: 'Split',
       splitInto: '{train} training · {validation} validation',
       features: 'Features',
-      featuresFrom: '{features} from {columns}',
-      featuresAbout: 'about {features} from {columns}',
+      featuresFrom: {
+        exact: '{features} from {columns}',
+        most: 'up to {features} from {columns}',
+        about: 'about {features} from {columns}',
+      },
       numericColumns: '{numeric} numeric {numeric:column|columns}',
       categoricalColumns: '{categorical} category {categorical:column|columns}',
       mixedColumns: '{numeric} numeric and {categorical} category columns',
@@ -307,6 +313,7 @@ export const web = {
       worker: 'Worker',
       task: 'Task',
       notYet: 'Waits for the step before it.',
+      notRun: 'Did not run: the workflow ended before it.',
       waits: 'Waits for a free worker.',
       retryIn: 'Tried again in {time}.',
       retryNow: 'Tried again any moment.',

@@ -2,7 +2,7 @@ import type { ErrorCode } from '../../errors.js';
 
 export const errors: Record<ErrorCode, { message: string; hint: string }> = {
   CSV_EMPTY: {
-    message: 'Dosya boş.',
+    message: 'Dosya boş ya da yalnızca boş satırlardan oluşuyor.',
     hint: 'Başlık satırı ve birkaç veri satırı olan bir CSV dosyası seçin.',
   },
   CSV_HEADER_ONLY: {
@@ -22,8 +22,8 @@ export const errors: Record<ErrorCode, { message: string; hint: string }> = {
     hint: 'O satırı düzeltin: metin içindeki ayırıcı için metni tırnak içine alın; her satırda başlık kadar alan olmalı.',
   },
   CSV_BINARY: {
-    message: 'Dosya metin değil: {offset}. bayt bir CSV içinde olamaz.',
-    hint: 'Tabloyu CSV olarak dışa aktarın (hesap tablosunun kendi dosyası, ZIP ya da resim okunamaz).',
+    message: 'Dosya metin değil: sıfırdan sayarak {offset} numaralı bayt bir CSV içinde olamaz.',
+    hint: 'Tabloyu CSV olarak dışa aktarın ya da dosya sıkıştırılmışsa (.gz, .zip) önce açın; hesap tablosunun kendi dosyası ya da resim okunamaz.',
   },
   CSV_ENCODING: {
     message: 'Metin {offset}. baytta geçerli {encoding} değil.',

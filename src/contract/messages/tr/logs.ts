@@ -33,6 +33,7 @@ export const logs = {
   epochReached: 'Dönem {epoch}/{epochs}: doğrulama doğruluğu {accuracy}.',
   modelWritten: 'Model yazıldı: {sizeBytes} bayt.',
   headerRenamed: '{position}. sütun: “{original}” yerine {name} adı kullanılıyor.',
+  headerUnnamed: '{position}. sütunun adı yok: {name} adı kullanılıyor.',
   decimalComma: 'Sayılarda ondalık virgül var.',
   headerMissing: 'İlk satır veri: sütunlara column_1, column_2 gibi adlar verildi.',
   notFinite: '{column} sütununda {count} sonsuz değer var.',

@@ -131,6 +131,7 @@ export const web: typeof english = {
       table: 'Dosyanın ilk satırları; her sütunun seçenekleri başlığında',
       values: 'İlk değerler',
       renamed: 'dosyada “{original}”',
+      unnamed: 'dosyada adı yok',
       unknown: 'Ayarlar bu dosyada olmayan sütunları adlandırıyor: {names}. Bunlar uygulanmaz.',
       dropUnknown: 'Bu ayarları kaldır',
       classes: '{count} sınıf',
@@ -138,6 +139,8 @@ export const web: typeof english = {
       moreClasses: 've {count} tane daha',
       dates:
         'Tarih içeren {count:sütun|sütunlar}: {names}. Her tarih bir kategori sayılır; eğitimde görülmeyen bir tarih hiçbir şey söylemez. {count:Sütunu|Sütunları} dışarıda bırakın ya da yılı, ayı veya yaşı sayı sütunlarına yazın.',
+      numbering:
+        'Satırları numaralayan {count:sütun|sütunlar}: {names}. Model, satırın dosyadaki yerinden öğrenir. Bu sıranın bir anlamı yoksa {count:sütunu|sütunları} dışarıda bırakın.',
       rareClasses: 'Yalnızca 1 satırı olan {count:sınıf|sınıflar}: {labels}.',
       rareClassesUnnamed: 'En az {count} sınıfta yalnızca 1 satır var.',
       rareAdvice:
@@ -220,8 +223,11 @@ export const web: typeof english = {
       split: 'Bölme',
       splitInto: '{train} eğitim · {validation} doğrulama',
       features: 'Öznitelikler',
-      featuresFrom: '{columns} {features}',
-      featuresAbout: '{columns} yaklaşık {features}',
+      featuresFrom: {
+        exact: '{columns} {features}',
+        most: '{columns} en çok {features}',
+        about: '{columns} yaklaşık {features}',
+      },
       numericColumns: '{numeric} sayısal sütundan',
       categoricalColumns: '{categorical} kategorik sütundan',
       mixedColumns: '{numeric} sayısal ve {categorical} kategorik sütundan',
@@ -307,6 +313,7 @@ export const web: typeof english = {
       worker: 'İşçi',
       task: 'Görev',
       notYet: 'Önceki adımı bekliyor.',
+      notRun: 'Çalışmadı: iş akışı bu adımdan önce bitti.',
       waits: 'Boş bir işçi bekliyor.',
       retryIn: '{time} sonra yeniden denenecek.',
       retryNow: 'Birazdan yeniden denenecek.',
