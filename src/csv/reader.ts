@@ -59,6 +59,14 @@ export class CsvReader {
     this.numbers = new PlainNumbers(dialect.decimal.charCodeAt(0));
   }
 
+  /**
+   * Room for the next bytes in the memory that they are scanned in; null where any will do. A chunk that fills it
+   * from its start is not copied when it is pushed, and may be changed from then on.
+   */
+  room(): Uint8Array | null {
+    return this.kernel === null && this.decode === null ? (this.ahead?.room() ?? null) : null;
+  }
+
   /** @throws AppError `CSV_RAGGED`, `CSV_QUOTE_UNTERMINATED`, `CSV_RECORD_TOO_LONG`, and what the handler throws */
   push(chunk: Uint8Array): void {
     const bytes = this.skip === 0 ? chunk : chunk.subarray(this.skip);

@@ -27,6 +27,16 @@ export class HashedFile {
     await storing(() => this.writing);
     this.writing = writeWhole(this.file, bytes, this.sizeBytes);
     this.writing.catch(() => {}); // The next call hears of it.
+    this.include(bytes);
+  }
+
+  /** Where to write what is included. */
+  get fd(): number {
+    return this.file.fd;
+  }
+
+  /** Takes in bytes that somebody else writes behind those before, by the time of `finish`. */
+  include(bytes: Uint8Array): void {
     this.sizeBytes += bytes.length;
     this.unsynced += bytes.length;
     if (this.unsynced >= syncBytes && this.syncing === null) this.syncAhead();

@@ -14,6 +14,7 @@ import { TableKernel } from './preprocess/kernels/table-kernel.js';
 import { type LeftOut, makePlan, type Plan } from './preprocess/plan.js';
 import { type Table, TableReader } from './preprocess/table-reader.js';
 import { processedFile, writeProcessed } from './preprocess/write-processed.js';
+import { WritingThread } from './preprocess/writing-thread.js';
 import { type Split, splitRows } from './split.js';
 import { throttle } from './throttle.js';
 import type { ReadingProfile } from './upload.js';
@@ -24,6 +25,8 @@ const listedNames = 1000;
 const loggedColumns = 50;
 /** Fewer are fitted and written before another thread could come. */
 const leastFields = 1 << 18;
+/** Fewer are written by the process's pool: 16 MB at the least take longer than a thread needs to come. */
+const leastWrittenFields = 1 << 21;
 
 /**
  * Reads the columns that are learned from, drops rows without a target (and, with `missing: drop`, every row
@@ -50,17 +53,27 @@ export async function preprocess(context: StepContext): Promise<StepOutput> {
   const fields = profile.rows * (plan.numeric.length + plan.categorical.length);
   const kernel = fields < leastFields ? null : TableKernel.open(context);
   const table = new TableReader(plan, dialect, profile.rows, spillPath, context.memoryBytes / 2, kernel, refuseTarget);
+  let writer: WritingThread | null = null;
   try {
     await readTable(context, new CsvReader(dialect, table, { kernels: context.kernels, threads: context.threads }));
     kernel?.summon();
-    return await fitAndWrite(context, plan, table, decimal);
+    // It comes while the columns are fitted.
+    if (kernel !== null && kernel.threads > 1 && fields >= leastWrittenFields) writer = new WritingThread(kernel);
+    return await fitAndWrite(context, plan, table, decimal, writer);
   } finally {
+    await writer?.close();
     kernel?.close();
     table.numeric.close();
   }
 }
 
-async function fitAndWrite(context: StepContext, plan: Plan, table: Table, decimal: number): Promise<StepOutput> {
+async function fitAndWrite(
+  context: StepContext,
+  plan: Plan,
+  table: Table,
+  decimal: number,
+  writer: WritingThread | null,
+): Promise<StepOutput> {
   const { config, dataset } = context.input;
   checkRows(context, table);
   const classes = classesOf(table.target, plan.target.kind, decimal);
@@ -83,13 +96,14 @@ async function fitAndWrite(context: StepContext, plan: Plan, table: Table, decim
     numeric: numeric.length,
     categorical: categorical.length,
   });
-  const written = await writeProcessed(context, table.numeric, features, classes, {
+  const meta = {
     dataset: { fileName: dataset.fileName, sha256: dataset.sha256 },
     rows,
     testSize: config.params.test_size,
     randomState: config.params.random_state,
     preprocessing: config.preprocessing,
-  });
+  };
+  const written = await writeProcessed(context, table.numeric, features, classes, meta, writer);
   const files = [
     await adopt(context, processedFile, written),
     await store(context, preprocessingFile, JSON.stringify(features.fitted)),
@@ -121,7 +135,7 @@ async function readTable(context: StepContext, reader: CsvReader): Promise<void>
   const report = throttle((done: number) => context.progress({ done, total, unit: 'bytes' }));
   let done = 0;
   try {
-    for await (const chunk of fileChunks(await files.localPath(input.dataset.file), signal)) {
+    for await (const chunk of fileChunks(await files.localPath(input.dataset.file), signal, () => reader.room())) {
       reader.push(chunk);
       done += chunk.length;
       report(done);

@@ -55,9 +55,11 @@ async function readWhole(context: StepContext, dialect: Dialect): Promise<Datase
   // A damaged file may look like a bad CSV: what the reader finds counts only once the hash is known.
   let fault: unknown = null;
   try {
-    for await (const chunk of fileChunks(await files.localPath(dataset.file), signal)) {
-      fault ??= attempt(() => reader.push(chunk));
+    const path = await files.localPath(dataset.file);
+    for await (const chunk of fileChunks(path, signal, () => (fault === null ? reader.room() : null))) {
+      // Before the reader has it: that may take quotes out of it.
       hash.update(chunk);
+      fault ??= attempt(() => reader.push(chunk));
       done += chunk.length;
       report(done);
     }

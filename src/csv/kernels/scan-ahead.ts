@@ -128,6 +128,13 @@ export class ScanAhead implements RecordSource<Batch> {
     this.nextOffset = offset + text.length;
   }
 
+  /** Room for the next text, where it need not be copied; null where there is none now. Void once text is pushed. */
+  room(): Uint8Array | null {
+    const { given, finished, finalGiven, alone, waiting } = this;
+    if (alone !== null || finalGiven || waiting.length > 0 || given - finished >= regions - 1) return null;
+    return new Uint8Array(this.memory.buffer, this.textAt(given), regionBytes);
+  }
+
   push(chunk: Uint8Array): void {
     if (this.alone === null) this.waiting = chunk;
     else this.alone.chunks.push(chunk);
@@ -168,7 +175,9 @@ export class ScanAhead implements RecordSource<Batch> {
       this.waiting = this.waiting.subarray(chunk.length);
       const region = this.given % regions;
       const head = this.regionAt + region * this.regionStep;
-      this.memoryBytes().set(chunk, head + regionHead + carryBytes);
+      const { buffer, byteOffset } = chunk;
+      const isThere = buffer === this.memory.buffer && byteOffset === this.textAt(this.given);
+      if (!isThere) this.memoryBytes().set(chunk, this.textAt(this.given));
       new Int32Array(this.memory.buffer, head, 2).set([chunk.length, ends ? 1 : 0]);
       this.offsets[region] = this.nextOffset;
       this.nextOffset += chunk.length;
@@ -267,6 +276,11 @@ export class ScanAhead implements RecordSource<Batch> {
       if (chunk === undefined) return null;
       scanner.push(chunk);
     }
+  }
+
+  /** Where the text of a chunk begins in its region. */
+  private textAt(chunk: number): Pointer {
+    return this.regionAt + (chunk % regions) * this.regionStep + regionHead + carryBytes;
   }
 
   private memoryBytes(): Uint8Array {

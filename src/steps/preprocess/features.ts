@@ -52,9 +52,11 @@ export function fitFeatures(
     if (transform === null) leftOut.push({ column: column.name, reason: 'empty' });
     else numeric.push({ transform, column: i });
   });
+  const isTraining = new Uint8Array(plan.categorical.length > 0 ? table.rows : 0);
+  if (isTraining.length > 0) for (const row of train) isTraining[row] = 1;
   plan.categorical.forEach((column, i) => {
     const list = table.categorical[i];
-    const fitted = list ? fitCategorical(column, list, train, decimal) : null;
+    const fitted = list ? fitCategorical(column, list, isTraining, decimal) : null;
     if (list === undefined || fitted === null) leftOut.push({ column: column.name, reason: 'empty' });
     else categorical.push({ ...fitted, codes: list.all });
   });

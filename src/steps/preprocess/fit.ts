@@ -130,23 +130,21 @@ export interface FittedCategory {
 
 /**
  * Fits one categorical column; the most frequent category stands in for a missing value (the smallest of several).
+ * @param isTraining one a row of the table: 1 for those of the training part, 0 for the others
  * @returns null when no training row has a value
  */
 export function fitCategorical(
   plan: CategoricalPlan,
   list: CodeList,
-  train: Int32Array,
+  isTraining: Uint8Array,
   decimal: number,
 ): FittedCategory | null {
   const { labels, places } = sortedValues(list.dictionary, plan.values, decimal);
-  const codes = list.all;
   const counts = new Int32Array(labels.length);
-  for (const row of train) {
-    const code = codes[row] ?? -1;
-    if (code < 0) continue;
+  countCodes(list, isTraining).forEach((count, code) => {
     const place = places[code] ?? 0;
-    counts[place] = (counts[place] ?? 0) + 1;
-  }
+    counts[place] = (counts[place] ?? 0) + count;
+  });
   const category = new Int32Array(labels.length).fill(-1);
   let categories = 0;
   let missing = -1;
@@ -164,6 +162,17 @@ export function fitCategorical(
   const kept = isTexts(labels) ? labels.filter(seen) : labels.filter(seen);
   const transform = { column: plan.name, fill: kept[missing] ?? '', categories: kept };
   return { transform, categoryOf: places.map((place) => category[place] ?? -1), missing };
+}
+
+/** How many training rows have each code. In file order and without a branch: rows at random would wait for memory. */
+function countCodes({ all: codes, dictionary }: CodeList, isTraining: Uint8Array): Int32Array {
+  // The first place is that of missing values.
+  const counts = new Int32Array(dictionary.size + 1);
+  for (let row = 0; row < codes.length; row++) {
+    const slot = (codes[row] ?? -1) + 1;
+    counts[slot] = (counts[slot] ?? 0) + (isTraining[row] ?? 0);
+  }
+  return counts.subarray(1);
 }
 
 const isTexts = (labels: string[] | number[]): labels is string[] => typeof labels[0] === 'string';

@@ -1,41 +1,64 @@
 /** Pieces of `processed.pkl`: rows of features, made from a block of columns. */
 import type { NumericTransform } from '../../learn/types.js';
 import type { CategoricalColumn, FittedFeatures, NumericColumn } from './features.js';
-import { settings, type TableKernel, taskKinds } from './kernels/table-kernel.js';
+import { type Pointer, settings, type TableKernel, taskKinds } from './kernels/table-kernel.js';
 import type { NumberBlock } from './number-columns.js';
 
 /** Bytes of features that are written at once, more or less: they stay in a cache while they are made, hashed and written. */
 const pieceBytes = 1 << 18;
-/** Pieces there are room for: one is being made, one hashed and written, one still written. */
-const pieceSlots = 3;
+/** Pieces there are room for at the least: one is being made, one hashed and written, one still written. */
+const leastSlots = 3;
 
-/** Makes pieces in turn; each one may be begun before the one before it is taken. */
+/** A piece that is asked for: once the word at `doneAt` is more than `task`, its features are there. */
+export interface KernelPiece {
+  readonly task: number;
+  readonly doneAt: Pointer;
+  readonly features: Float64Array;
+}
+
+/** Makes pieces in turn; each one may be begun before those before it are taken. */
 export interface PieceMaker {
   /** Rows of a piece at most. */
   readonly rows: number;
-  /** Begins with rows `from` to `to` of a block, which must stay until the piece is taken. */
-  begin(block: NumberBlock, from: number, to: number): void;
-  /** The features of the piece begun first, row after row. They stay until two more pieces are begun. */
+  /**
+   * Begins with rows `from` to `to` of a block, which must stay until the piece is taken or settled. There must be a
+   * slot free.
+   * @returns null for a piece that is made already
+   */
+  begin(block: NumberBlock, from: number, to: number): KernelPiece | null;
+  /** Every piece that was begun is made, taken or not. */
+  settle(): void;
+  /** The features of the piece begun first, row after row. They stay until a piece is begun in their slot. */
   take(): Float64Array;
 }
 
-/** @param kernel whose memory the blocks lie in, or null */
-export function pieceMaker(features: FittedFeatures, tableRows: number, kernel: TableKernel | null): PieceMaker {
+/**
+ * @param kernel whose memory the blocks lie in, or null
+ * @param slots pieces that there is room for, used in turn
+ */
+export function pieceMaker(
+  features: FittedFeatures,
+  tableRows: number,
+  kernel: TableKernel | null,
+  slots = leastSlots,
+): PieceMaker {
   const rows = Math.max(1, Math.min(tableRows, Math.floor(pieceBytes / 8 / features.features)));
-  return kernel === null ? plainPieces(features, rows) : kernelPieces(features, rows, kernel);
+  return kernel === null ? plainPieces(features, rows, slots) : kernelPieces(features, rows, kernel, slots);
 }
 
-function plainPieces({ numeric, categorical, features }: FittedFeatures, rows: number): PieceMaker {
-  const slots = Array.from({ length: pieceSlots }, () => new Float64Array(rows * features));
+function plainPieces({ numeric, categorical, features }: FittedFeatures, rows: number, slotCount: number): PieceMaker {
+  const slots = Array.from({ length: slotCount }, () => new Float64Array(rows * features));
   const ready: Float64Array[] = [];
   let begun = 0;
   return {
     rows,
     begin(block, from, to) {
-      const slot = slots[begun++ % pieceSlots] ?? new Float64Array(0);
+      const slot = slots[begun++ % slotCount] ?? new Float64Array(0);
       fillPiece(block, from, to, numeric, categorical, features, slot);
       ready.push(slot.subarray(0, (to - from) * features));
+      return null;
     },
+    settle: () => {},
     take: () => ready.shift() ?? new Float64Array(0),
   };
 }
@@ -45,12 +68,13 @@ function kernelPieces(
   { numeric, categorical, features }: FittedFeatures,
   rows: number,
   kernel: TableKernel,
+  slotCount: number,
 ): PieceMaker {
-  const outs = Array.from({ length: pieceSlots }, () => kernel.reserve(rows * features * 8));
-  const codes = Array.from({ length: pieceSlots }, () => kernel.reserve(rows * categorical.length * 4));
+  const outs = Array.from({ length: slotCount }, () => kernel.reserve(rows * features * 8));
+  const codes = Array.from({ length: slotCount }, () => kernel.reserve(rows * categorical.length * 4));
   const scalers = kernel.reserve(numeric.length * 32);
   const widths = kernel.reserve(categorical.length * 4);
-  const ready: { task: number; piece: Float64Array }[] = [];
+  const ready: KernelPiece[] = [];
   let stride = -1;
   let begun = 0;
 
@@ -68,7 +92,7 @@ function kernelPieces(
     rows,
     begin(block, from, to) {
       if (stride !== block.stride) describe(block.stride);
-      const slot = begun++ % pieceSlots;
+      const slot = begun++ % slotCount;
       const out = outs[slot] ?? 0;
       const categories = codes[slot] ?? 0;
       const first = block.from + from;
@@ -77,13 +101,18 @@ function kernelPieces(
       });
       const values = block.data.byteOffset + from * 8;
       const task = kernel.post(taskKinds.transform, [values, to - from, out, categories], { wakes: false });
-      ready.push({ task, piece: kernel.doubles(out, (to - from) * features) });
+      const piece = { task, doneAt: kernel.doneAt(task), features: kernel.doubles(out, (to - from) * features) };
+      ready.push(piece);
+      return piece;
+    },
+    settle() {
+      for (const { task } of ready) kernel.finish(task);
     },
     take() {
       const next = ready.shift();
       if (next === undefined) return new Float64Array(0);
       kernel.finish(next.task);
-      return next.piece;
+      return next.features;
     },
   };
 }

@@ -120,6 +120,17 @@ export class TableKernel {
     }
   }
 
+  /** Where the word lies that is more than a task's number once the task is done. */
+  doneAt(task: number): Pointer {
+    return this.placeOf(task);
+  }
+
+  /** What another thread needs to take tasks. */
+  get plan(): { module: WebAssembly.Module; memory: WebAssembly.Memory; crew: Pointer } {
+    const { module, memory, crew } = this;
+    return { module, memory, crew };
+  }
+
   /** Tasks that nobody has taken. */
   get waiting(): number {
     return this.posted - Atomics.load(this.words(this.crew, words.ring / 4), words.claimed / 4);
