@@ -17,6 +17,8 @@ describe('help', () => {
     for (const language of ['en', 'tr'] as const) {
       const texts = messagesOf(language).cli;
       const { exitCode, stdout, stderr } = await capture([command, '--help', '--lang', language]);
+      // Defaults are told in the words of the language, and once.
+      expect(stdout).not.toContain('(default: "');
       expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
       expect(stdout.replace(/\s+/g, ' ')).toContain(texts.commands[command as keyof typeof texts.commands]);
       expect(stdout).toContain(`${texts.help.examples}\n  `);

@@ -245,6 +245,22 @@ describe('the list', () => {
     expect(text.endsWith('\n\n1 of 12 workflows.')).toBe(true);
   });
 
+  it('is no wider than a terminal, whose narrowest leaves the rest of its columns out', () => {
+    const name = 'a name that is much longer than any terminal leaves room for '.repeat(3);
+    const items = [sampleWorkflow({ name, epochs: 20_000 }), sampleWorkflow()];
+    const headAt = (width: number) => {
+      const lines = renderList(setUp().context, { items, nextCursor: null, total: 2 }, width).split('\n');
+      expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(width);
+      expect(lines[1]).toContain('…');
+      return lines[0]?.split(/ +/);
+    };
+    const narrow = ['ID', 'Name', 'Model', 'Status', 'Validation', 'Epochs', 'Duration'];
+    expect(headAt(80)).toEqual([...narrow.slice(0, 5), 'Train', ...narrow.slice(5)]);
+    expect(headAt(72)).toEqual(narrow);
+    expect(headAt(95)).toEqual([...narrow.slice(0, 5), 'Train', ...narrow.slice(5), 'Created']);
+    expect(headAt(150)).toContain('Dataset');
+  });
+
   it('says so when nothing matches', () => {
     expect(renderList(setUp().context, { items: [], nextCursor: null, total: 0 }, 80)).toBe('No workflow matches.');
   });

@@ -1,5 +1,5 @@
 import { type WorkflowList, workflowSortKeys } from '../../contract/api.js';
-import { WorkflowStatus } from '../../contract/entities.js';
+import { WorkflowStatus, type WorkflowSummary } from '../../contract/entities.js';
 import { modelCodes } from '../../contract/models.js';
 import { type CommandMaker, makeCommand } from '../command.js';
 import { type Context, printJson, withSession } from '../context.js';
@@ -46,50 +46,80 @@ export const listCommand: CommandMaker = (context, finish) => {
     });
 };
 
-/** A table no wider than `width` columns: the two names share what the figures leave. */
+interface ListColumn {
+  title: string;
+  cells: string[];
+  align?: 'right';
+  paint?: (row: number) => (text: string) => string;
+  /** Cut to the room that the others leave. */
+  isName?: true;
+  /** Left out where there is too little room: the lowest first. */
+  gives?: number;
+}
+
+/** Fewer characters of a name tell nothing. */
+const leastOfName = 12;
+const gap = 2;
+
+/** A table no wider than `width` columns: the names share what the figures leave, and a narrow one has fewer columns. */
 export function renderList(context: Context, found: WorkflowList, width: number): string {
-  const { texts, terms, format, paint } = context;
+  const { texts, paint } = context;
+  if (found.items.length === 0) return texts.list.none;
+  let columns = columnsOf(context, found);
+  for (let given = 0; roomForName(columns, width) < leastOfName && given < mostGiven; given++) {
+    columns = columns.filter(({ gives }) => gives !== given);
+  }
+  const room = Math.max(leastOfName, roomForName(columns, width));
+  const rows = found.items.map((_, row) =>
+    columns.map(({ cells, isName, paint }) => {
+      const text = cells[row] ?? '';
+      return isName ? cut(text, room) : (paint?.(row) ?? String)(text);
+    }),
+  );
+  const heads = columns.map(({ title }) => paint.dim(title));
+  const table = renderTable(
+    heads,
+    rows,
+    columns.map(({ align }) => align ?? 'left'),
+  );
+  return `${table}\n\n${context.say(texts.list.shown, { shown: found.items.length, total: found.total })}`;
+}
+
+const mostGiven = 3;
+
+function columnsOf(context: Context, { items }: WorkflowList): ListColumn[] {
+  const { texts, terms, format } = context;
   const { list } = texts;
-  if (found.items.length === 0) return list.none;
-  const nameWidth = Math.max(10, Math.floor((width - 92) / 2));
+  const of = (cell: (item: WorkflowSummary) => string) => items.map(cell);
   const share = (value: number | null) => (value === null ? '' : format.share(value));
-  const rows = found.items.map((item) => [
-    String(item.id),
-    cut(printable(item.name), nameWidth),
-    cut(printable(item.dataset.fileName), nameWidth),
-    item.model,
-    statusPaint(context, item.status)(terms.workflowStatus[item.status]),
-    share(item.validationAccuracy),
-    share(item.trainAccuracy),
-    `${item.epoch}/${item.epochs}`,
-    item.durationMs === null ? '' : format.duration(item.durationMs),
-    format.time(item.createdAt),
-  ]);
-  const head = [
-    list.id,
-    list.name,
-    list.dataset,
-    list.model,
-    list.status,
-    list.validation,
-    list.train,
-    list.epochs,
-    list.duration,
-    list.created,
+  return [
+    { title: list.id, cells: of(({ id }) => String(id)), align: 'right' },
+    { title: list.name, cells: of(({ name }) => printable(name)), isName: true },
+    { title: list.dataset, cells: of(({ dataset }) => printable(dataset.fileName)), isName: true, gives: 0 },
+    { title: list.model, cells: of(({ model }) => model) },
+    {
+      title: list.status,
+      cells: of(({ status }) => terms.workflowStatus[status]),
+      paint: (row) => statusPaint(context, items[row]?.status ?? 'PENDING'),
+    },
+    { title: list.validation, cells: of((item) => share(item.validationAccuracy)), align: 'right' },
+    { title: list.train, cells: of((item) => share(item.trainAccuracy)), align: 'right', gives: 2 },
+    { title: list.epochs, cells: of(({ epoch, epochs }) => `${epoch}/${epochs}`), align: 'right' },
+    {
+      title: list.duration,
+      cells: of(({ durationMs }) => (durationMs === null ? '' : format.duration(durationMs))),
+      align: 'right',
+    },
+    { title: list.created, cells: of(({ createdAt }) => format.time(createdAt)), gives: 1 },
   ];
-  const table = renderTable(head.map(paint.dim), rows, [
-    'right',
-    'left',
-    'left',
-    'left',
-    'left',
-    'right',
-    'right',
-    'right',
-    'right',
-    'left',
-  ]);
-  return `${table}\n\n${context.say(list.shown, { shown: found.items.length, total: found.total })}`;
+}
+
+/** Characters that each name has when the other columns stand whole. */
+function roomForName(columns: readonly ListColumn[], width: number): number {
+  const whole = columns.filter(({ isName }) => !isName);
+  const widths = whole.map(({ title, cells }) => Math.max(...[title, ...cells].map((text) => [...text].length)));
+  const taken = widths.reduce((sum, each) => sum + each, gap * (columns.length - 1));
+  return Math.floor((width - taken) / (columns.length - whole.length));
 }
 
 function statusPaint({ paint }: Context, status: WorkflowStatus): (text: string) => string {

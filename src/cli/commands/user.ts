@@ -10,7 +10,7 @@ import { parseChoice } from '../usage.js';
 const leastLetters = 8;
 
 interface Flags {
-  role: string;
+  role?: string;
   remove?: boolean;
   usersFile?: string;
 }
@@ -24,10 +24,10 @@ export const userCommand: CommandMaker = (context, finish) => {
     'printf \'%s\\n\' "$PASSWORD" | zincir user ayse',
   ])
     .argument('<name>', texts.args.userName)
-    .option('--role <role>', context.say(texts.options.role, { roles: roles.join(', ') }), 'user')
+    .option('--role <role>', context.say(texts.options.role, { roles: roles.join(', ') }))
     .option('--remove', texts.options.removeUser)
     .option('--users-file <file>', texts.settings.ZINCIR_USERS_FILE)
-    .action(async (name: string, { role, remove, usersFile }: Flags) => {
+    .action(async (name: string, { role = 'user', remove, usersFile }: Flags) => {
       const settings: SettingFlags = usersFile === undefined ? {} : { ZINCIR_USERS_FILE: usersFile };
       const given = parseChoice(context, '--role', role, roles);
       const change = remove ? null : { role: given, password: await newPassword(context) };

@@ -140,7 +140,7 @@ export const web = {
       dates:
         '{count:Column|Columns} of dates: {names}. Each date is taken as a category, and a date that training has not seen says nothing. Leave the {count:column|columns} out, or put year, month or age into number columns.',
       numbering:
-        '{count:Column|Columns} that number the rows: {names}. A model would learn from the place of a row in the file. Leave the {count:column|columns} out, unless that order means something.',
+        '{count:Column that numbers|Columns that number} the rows: {names}. A model would learn from the place of a row in the file. Leave the {count:column|columns} out, unless that order means something.',
       rareClasses: '{count:Class|Classes} with 1 row only: {labels}.',
       rareClassesUnnamed: 'At least {count} {count:class has|classes have} 1 row only.',
       rareAdvice:
