@@ -1,4 +1,5 @@
-import { readdir, stat } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -185,6 +186,35 @@ describe('an upload', () => {
     sent.destroy();
     await until(async () => (await storedFiles()).length === files.length);
     expect(await server.engine.datasets.list({ limit: 200 })).toEqual(before);
+  });
+
+  it('that is large and cut off half way leaves neither file nor row, and two beside it are whole', async () => {
+    const files = await storedFiles();
+    const line = `${'1.25,3,'.repeat(20)}left\n`;
+    const chunk = Buffer.from(line.repeat(2000));
+    const header = `${Array.from({ length: 40 }, (_, index) => `c${index}`).join(',')},kind\n`;
+    async function begin(mark: string, chunks: number) {
+      const upload = open({ 'transfer-encoding': 'chunked' });
+      upload.sent.on('error', () => {});
+      await write(upload.sent, `${filePart('big.csv', '').trimEnd()}\r\n\r\n${header}${line.replace('left', mark)}`);
+      for (let count = 0; count < chunks; count++) await write(upload.sent, chunk);
+      return upload;
+    }
+    const [cut, ...whole] = await Promise.all([begin('cut', 100), begin('one', 200), begin('two', 200)]);
+    cut.sent.destroy();
+    for (const { sent } of whole) sent.end(`\r\n${end}`);
+    const answers = await Promise.all(whole.map(({ answer }) => answer));
+    const sizeBytes = header.length + line.length - 1 + 200 * chunk.length;
+    expect(answers.map(({ status, body }) => [status, Dataset.parse(body).sizeBytes])).toEqual([
+      [201, sizeBytes],
+      [201, sizeBytes],
+    ]);
+    await until(async () => (await storedFiles()).length === files.length + 2);
+    for (const { body } of answers) {
+      const { sha256 } = Dataset.parse(body);
+      const stored = await readFile(join(server.filesDir, 'datasets', sha256));
+      expect(createHash('sha256').update(stored).digest('hex')).toBe(sha256);
+    }
   });
 
   it('that is refused leaves its connection usable for the next request', async () => {

@@ -111,7 +111,8 @@ class UploadForm {
     if (part.file.truncated) refuse();
     part.file.once('limit', refuse);
     try {
-      for await (const chunk of chunksOf(part.file)) {
+      for await (const chunk of part.file) {
+        if (!(chunk instanceof Uint8Array)) continue;
         receivedBytes += chunk.byteLength;
         yield chunk;
       }
@@ -150,12 +151,6 @@ class UploadForm {
       this.#request.raw.destroyed ||
       (error instanceof Error && /premature|terminat|unexpected end/i.test(error.message));
     return cutOff ? incomplete(receivedBytes, error) : error;
-  }
-}
-
-async function* chunksOf(file: MultipartFile['file']): AsyncGenerator<Uint8Array> {
-  for await (const chunk of file) {
-    if (chunk instanceof Uint8Array) yield chunk;
   }
 }
 

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { AppError } from '../contract/errors.js';
+import { PartWriter } from './part-writer.js';
 
 const readChunkBytes = 256 * 1024;
 
@@ -19,8 +20,8 @@ export function partsOf(name: string): string[] {
 }
 
 /**
- * Writes a new file, hashing it. Small chunks are joined: a write each would cost more than its bytes, and the source
- * would wait for every one. One piece is written while the next one comes in.
+ * Writes a new file, hashing it. The first megabytes are hashed and written by the thread that receives them; what
+ * follows by a thread of its own, once that has started, if not too many run.
  * @param durable forced to the disk before it counts as written
  */
 export async function writePart(
@@ -28,107 +29,22 @@ export async function writePart(
   source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   { durable }: { durable: boolean },
 ): Promise<HashedFile> {
-  const hash = createHash('sha256');
+  // Read too: the other thread hashes what is there when it begins.
+  const handle = await storing(() => open(part, 'wx+'));
+  const writer = new PartWriter(handle, durable);
   let sizeBytes = 0;
-  const handle = await storing(() => open(part, 'wx'));
-  const writer = new PieceWriter(handle, durable);
   try {
     for await (const chunk of source) {
-      hash.update(chunk);
       sizeBytes += chunk.byteLength;
       for (let from = 0; from < chunk.byteLength; ) {
         from += writer.take(chunk, from);
         if (writer.isFull) await storing(() => writer.write());
       }
     }
-    await storing(() => writer.finish());
+    return { sizeBytes, sha256: await storing(() => writer.finish()) };
   } finally {
     await writer.settled();
     await handle.close();
-  }
-  return { sizeBytes, sha256: hash.digest('hex') };
-}
-
-/** Small enough to stay in a processor's cache between the copy, the hash and the write. */
-const pieceBytes = 1 << 18;
-/** So much is written before the disk is told to take it: then the last wait, for all that is left, is short. */
-const syncBytes = 32 << 20;
-
-/** Fills one buffer while another one is written. */
-class PieceWriter {
-  #filling = Buffer.allocUnsafeSlow(pieceBytes);
-  #written = Buffer.alloc(0);
-  #filled = 0;
-  #unsynced = 0;
-  #writing: Promise<void> = Promise.resolve();
-  #syncing: Promise<void> | null = null;
-  #syncFault: unknown = null;
-
-  constructor(
-    private readonly handle: FileHandle,
-    private readonly durable: boolean,
-  ) {}
-
-  get isFull(): boolean {
-    return this.#filled === pieceBytes;
-  }
-
-  /** Takes bytes of a chunk from `from` on; answers how many found room. */
-  take(chunk: Uint8Array, from: number): number {
-    const count = Math.min(chunk.byteLength - from, pieceBytes - this.#filled);
-    this.#filling.set(chunk.subarray(from, from + count), this.#filled);
-    this.#filled += count;
-    return count;
-  }
-
-  /** Begins to write what was taken, once the piece before is written. */
-  async write(): Promise<void> {
-    await this.#writing;
-    const piece = this.#filling.subarray(0, this.#filled);
-    this.#filling = this.#written.byteLength === 0 ? Buffer.allocUnsafeSlow(pieceBytes) : this.#written;
-    this.#written = Buffer.from(piece.buffer);
-    this.#filled = 0;
-    this.#writing = writeWhole(this.handle, piece);
-    // Whoever waits for it next hears of a fault.
-    this.#writing.catch(() => {});
-    this.#unsynced += piece.byteLength;
-    if (this.durable && this.#unsynced >= syncBytes && this.#syncing === null) this.#syncAhead();
-  }
-
-  async finish(): Promise<void> {
-    await this.write();
-    await this.#writing;
-    await this.#syncing;
-    // The system tells of a fault once: the sync at the end would know nothing of it.
-    if (this.#syncFault !== null) throw this.#syncFault;
-    if (this.durable) await this.handle.sync();
-  }
-
-  /** Nothing of it is under way any more; never rejects. */
-  async settled(): Promise<void> {
-    await this.#writing.catch(() => {});
-    await this.#syncing;
-  }
-
-  #syncAhead(): void {
-    this.#unsynced = 0;
-    this.#syncing = this.handle.datasync().then(
-      () => {
-        this.#syncing = null;
-      },
-      (fault: unknown) => {
-        this.#syncFault = fault;
-      },
-    );
-  }
-}
-
-/** A full disk may take a part of the bytes before it says so. */
-async function writeWhole(handle: FileHandle, chunk: Uint8Array): Promise<void> {
-  let written = 0;
-  while (written < chunk.byteLength) {
-    const { bytesWritten } = await handle.write(chunk, written, chunk.byteLength - written);
-    written += bytesWritten;
   }
 }
 
