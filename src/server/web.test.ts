@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestServer, type TestServer } from '../../test/support/server.js';
 
@@ -14,6 +15,8 @@ beforeAll(async () => {
   await writeFile(join(webRoot, 'index.html'), page);
   await writeFile(join(webRoot, 'favicon.svg'), '<svg/>');
   await writeFile(join(webRoot, 'assets', 'app-1a2b3c.js'), 'start()');
+  await writeFile(join(webRoot, 'assets', 'large-4d5e6f.js'), 'large()');
+  await writeFile(join(webRoot, 'assets', 'large-4d5e6f.js.gz'), gzipSync('large()'));
   await writeFile(join(directory, 'secret.txt'), 'secret');
   server = await startTestServer({ webRoot });
 });
@@ -39,6 +42,24 @@ describe('the web app', () => {
     expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
     expect(response.headers.get('content-type')).toMatch(/javascript/);
     expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+  });
+
+  it('a file that stands there compressed too is sent so to whoever takes that, and plain to others', async () => {
+    const answerTo = async (encoding: string) => {
+      const url = '/assets/large-4d5e6f.js';
+      const { headers, rawPayload } = await server.app.inject({ url, headers: { 'accept-encoding': encoding } });
+      return { headers, body: rawPayload };
+    };
+    const compressed = await answerTo('gzip, deflate, br');
+    expect(compressed.headers).toMatchObject({
+      'content-encoding': 'gzip',
+      'content-type': expect.stringMatching(/javascript/),
+      'cache-control': 'public, max-age=31536000, immutable',
+    });
+    expect(compressed.body).toEqual(gzipSync('large()'));
+    const plain = await answerTo('identity');
+    expect(plain.headers).not.toHaveProperty('content-encoding');
+    expect(plain.body.toString()).toBe('large()');
   });
 
   it('other files are asked after each time, and not sent again', async () => {

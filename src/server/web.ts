@@ -13,6 +13,8 @@ export async function serveWeb(app: App, webRoot: string | null): Promise<void> 
       root: webRoot,
       index: false,
       cacheControl: false,
+      // The build leaves `.gz` files beside scripts and styles.
+      preCompressed: true,
       dotfiles: 'ignore',
       setHeaders: (reply: FastifyReply, file: string) => {
         // Files under assets/ have a hash of their content in their name.
