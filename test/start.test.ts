@@ -110,6 +110,16 @@ describe('zincir doctor', () => {
     expect(silent.code).toBe(1);
   });
 
+  test('does not pass over a server that answers, yet holds another data directory than commands are given', async () => {
+    const server = await startServer(temporaryDirectory());
+    const env = { ZINCIR_DATA_DIR: temporaryDirectory(), ZINCIR_PORT: new URL(server.url).port };
+    const { stdout } = await zincir(['doctor'], { env });
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
+      `answers at ${server.url}, but does not hold this data directory: commands run an embedded one, unless ZINCIR_URL=${server.url} is set`,
+    );
+    await server.stop();
+  });
+
   test('names a wrong setting and leaves exit code 1', async () => {
     const ended = await zincir(['doctor'], { env: { ZINCIR_PORT: 'x' } });
     expect(ended.stdout + ended.stderr).toContain('ZINCIR_PORT');

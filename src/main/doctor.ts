@@ -137,11 +137,12 @@ async function askHealth(url: string): Promise<{ url: string; version: string }>
   return { url, version: Health.parse(await answer.json()).version };
 }
 
-/** Where commands look for a server that no setting names; another data directory is not looked for there. */
+/** Where commands look for a server that no setting names; one for another data directory they pass by. */
 async function checkDefaultServer(settings: Settings, name: string, say: Saying): Promise<Check> {
   const url = `http://${settings.host}:${settings.port}`;
-  const found = settings.dataDirGiven ? null : await askHealth(url).catch(() => null);
-  return { name, ok: true, detail: found ? say('serverAnswers', found) : say('serverAbsent', { url }) };
+  const found = await askHealth(url).catch(() => null);
+  if (found === null) return { name, ok: true, detail: say('serverAbsent', { url }) };
+  return { name, ok: true, detail: say(settings.dataDirGiven ? 'serverPassedBy' : 'serverAnswers', found) };
 }
 
 /** The server at `ZINCIR_URL`: every command talks to that one, and to no other. */

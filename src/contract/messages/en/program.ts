@@ -33,6 +33,8 @@ export const program = {
     dataDirectoryHeld: '{directory}, held by process {pid} at {url}',
     serverAnswers: 'version {version} answers at {url}',
     serverAbsent: 'none runs at {url}; commands run an embedded one',
+    serverPassedBy:
+      'version {version} answers at {url}, but does not hold this data directory: commands run an embedded one, unless ZINCIR_URL={url} is set',
     pagesOk: 'built',
     pagesMissing: 'not built',
     pagesHint: 'Run `npm run build`.',

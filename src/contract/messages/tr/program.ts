@@ -31,6 +31,8 @@ export const program = {
     dataDirectoryHeld: '{directory}, {pid} numaralı süreçte, {url}',
     serverAnswers: '{url} adresinde {version} sürümü yanıt veriyor',
     serverAbsent: '{url} adresinde yok; komutlar gömülü bir sunucu çalıştırır',
+    serverPassedBy:
+      '{url} adresinde sürüm {version} yanıt veriyor, ama bu veri dizini onda değil: ZINCIR_URL={url} verilmedikçe komutlar gömülü bir sunucu çalıştırır',
     pagesOk: 'derlenmiş',
     pagesMissing: 'derlenmemiş',
     pagesHint: '`npm run build` çalıştırın.',
