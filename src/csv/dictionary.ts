@@ -9,6 +9,19 @@ function hashBytes(bytes: Uint8Array, start: number, end: number, seed = 0x811c9
   return (hash ^ (hash >>> 13)) >>> 0;
 }
 
+/** Texts of up to so many bytes are hashed and compared by four bytes at once. */
+const shortBytes = 12;
+
+/** Four bytes from `at` on as a number; those from `end` on count as 0. */
+function wordAt(bytes: Uint8Array, at: number, end: number): number {
+  if (at + 4 <= end) {
+    return (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24);
+  }
+  let word = 0;
+  for (let i = at, shift = 0; i < end; i++, shift += 8) word |= (bytes[i] ?? 0) << shift;
+  return word;
+}
+
 /** Codes run from 0 in the order in which the texts were first seen. */
 export class Dictionary {
   size = 0;
@@ -19,19 +32,57 @@ export class Dictionary {
   private hashes = new Uint32Array(8);
   private offsets = new Uint32Array(9);
   private arena = new Uint8Array(64);
+  /** The bytes of each short text as three words; those of a longer one are 0, or not there. */
+  private words = new Int32Array(16);
 
   /** Code of a text, or -1. */
   find(bytes: Uint8Array, start: number, end: number): number {
+    if (end - start <= shortBytes) return this.short(bytes, start, end, false);
     const hash = hashBytes(bytes, start, end);
     return this.slots[this.slotOf(hash, bytes, start, end)] ?? -1;
   }
 
   /** Code of a text, which is taken in if it is new: then the code is the `size` of before. */
   code(bytes: Uint8Array, start: number, end: number): number {
+    if (end - start <= shortBytes) return this.short(bytes, start, end, true);
     const hash = hashBytes(bytes, start, end);
     const slot = this.slotOf(hash, bytes, start, end);
     const known = this.slots[slot] ?? -1;
-    if (known >= 0) return known;
+    return known >= 0 ? known : this.add(hash, slot, bytes, start, end);
+  }
+
+  /** As `code` and `find`, for a text of up to `shortBytes`. */
+  private short(bytes: Uint8Array, start: number, end: number, takesIn: boolean): number {
+    const { slots, hashes, offsets, words } = this;
+    const length = end - start;
+    const first = wordAt(bytes, start, end);
+    const second = length > 4 ? wordAt(bytes, start + 4, end) : 0;
+    const third = length > 8 ? wordAt(bytes, start + 8, end) : 0;
+    let hash = Math.imul(first ^ length, 0x2c1b3c6d);
+    hash = Math.imul(hash ^ (hash >>> 15) ^ second, 0x297a2d39);
+    hash = Math.imul(hash ^ (hash >>> 15) ^ third, 0x01000193);
+    hash = (hash ^ (hash >>> 13)) >>> 0;
+    const mask = slots.length - 1;
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const code = slots[slot] ?? -1;
+      if (code < 0) {
+        if (!takesIn) return -1;
+        const added = this.add(hash, slot, bytes, start, end);
+        this.keepWords(added, first, second, third);
+        return added;
+      }
+      if (hashes[code] !== hash || words[3 * code] !== first || words[3 * code + 1] !== second) continue;
+      if (words[3 * code + 2] === third && (offsets[code + 1] ?? 0) - (offsets[code] ?? 0) === length) return code;
+    }
+  }
+
+  private keepWords(code: number, ...three: [number, number, number]): void {
+    if (3 * code + 3 > this.words.length) this.words = grown(this.words, new Int32Array(6 * code + 6));
+    this.words.set(three, 3 * code);
+  }
+
+  /** Takes a text in at a free slot; answers its code. */
+  private add(hash: number, slot: number, bytes: Uint8Array, start: number, end: number): number {
     const code = this.size++;
     this.slots[slot] = code;
     if (code >= this.hashes.length) {
@@ -109,7 +160,7 @@ export class Dictionary {
   }
 }
 
-function grown<T extends Uint8Array | Uint32Array>(from: T, to: T): T {
+function grown<T extends Uint8Array | Uint32Array | Int32Array>(from: T, to: T): T {
   to.set(from);
   return to;
 }

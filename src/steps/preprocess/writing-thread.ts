@@ -11,7 +11,7 @@ import type { TableKernel } from './kernels/table-kernel.js';
 import type { KernelPiece } from './pieces.js';
 
 /** Pieces that wait, or are being made, written or hashed, at a time. */
-export const mostUnwritten = 6;
+export const mostUnwritten = 12;
 /** Words of the mailbox; from byte 16 on, five doubles a request. */
 const words = { asked: 0, written: 1, ending: 2, fd: 3 } as const;
 const requestsByte = 16;

@@ -152,6 +152,7 @@ export function scan(
     let slot = rows * columns;
     while (true) {
       let start = p;
+      let close = p;
       let value: f64 = NaN;
       c = load<u8>(p);
       if (c == quote && p < stop) {
@@ -177,10 +178,9 @@ export function scan(
           if (load<u8>(p) != quote || p >= stop) break;
           p++;
         }
-        const close = p - 1;
+        close = p - 1;
         p = fieldEnd(p, delimiter);
         if (fields < columns) {
-          store<i32>(ends + (slot << 2), <i32>(close - text));
           store<i32>(quoted + (quotes << 3), slot);
           store<i32>(quoted + (quotes << 3) + 4, <i32>(p - text));
           quotes++;
@@ -211,10 +211,11 @@ export function scan(
           value = parse(p, delimiter, decimal);
           p = fieldEnd(p + 32, delimiter);
         }
-        if (fields < columns) store<i32>(ends + (slot << 2), <i32>(p - text));
+        close = p;
       }
       if (fields < columns) {
         store<i32>(starts + (slot << 2), <i32>(start - text));
+        store<i32>(ends + (slot << 2), <i32>(close - text));
         store<f64>(values + ((fields * stride + rows) << 3), value);
         if (isNaN(value)) {
           const count = load<i32>(hardCounts + (fields << 2));
