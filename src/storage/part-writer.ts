@@ -1,10 +1,13 @@
 /** Writes one new file, whatever its size: who writes it, and when the disk is told to take it. */
 import type { FileHandle } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { type PieceWriter, PooledWriter } from './piece-writer.js';
 import { WritingThread } from './writing-thread.js';
 
 /** From here on a file has a thread of its own: a smaller one is there before the thread is. */
 const threadFromBytes = 8 << 20;
+/** One processor would only change between the two: no faster, and the event loop is later. */
+const mayHaveThread = availableParallelism() > 1;
 
 export class PartWriter {
   readonly #pooled: PooledWriter;
@@ -49,7 +52,7 @@ export class PartWriter {
 
   /** Starts the thread when the file has become large, and goes over to it when it is there. */
   async #choose(): Promise<void> {
-    if (this.#thread === undefined && this.#pooled.writtenBytes >= threadFromBytes) {
+    if (this.#thread === undefined && mayHaveThread && this.#pooled.writtenBytes >= threadFromBytes) {
       this.#thread = WritingThread.start(this.#handle.fd);
     } else if (this.#thread?.isWaiting === true) {
       await this.#pooled.flush();
