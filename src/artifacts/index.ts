@@ -1,5 +1,6 @@
 export { metricsCsv } from './metrics-csv.js';
 export { modelJoblib } from './model-joblib.js';
+export { modelOnnx } from './model-onnx.js';
 export {
   type FileMeta,
   type ProcessedHeader,

@@ -177,7 +177,7 @@ export const TrainingResult = z.object({
 });
 export type TrainingResult = z.infer<typeof TrainingResult>;
 
-export const artifactNames = ['model.joblib', 'processed.pkl', 'metrics.csv', 'report.json'] as const;
+export const artifactNames = ['model.joblib', 'model.onnx', 'processed.pkl', 'metrics.csv', 'report.json'] as const;
 export const ArtifactName = z.enum(artifactNames);
 export type ArtifactName = z.infer<typeof ArtifactName>;
 

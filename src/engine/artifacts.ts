@@ -9,6 +9,7 @@ import type { Files, WorkflowRecord } from './ports.js';
 const writtenBy: Record<ArtifactName, StepName> = {
   'processed.pkl': 'preprocess',
   'model.joblib': 'train',
+  'model.onnx': 'train',
   'metrics.csv': 'train',
   'report.json': 'train',
 };

@@ -50,7 +50,7 @@ describe('a run', () => {
     });
     const hits = summary.confusionMatrix.reduce((sum, row, k) => sum + (row[k] ?? 0), 0);
     expect(hits / 69).toBeCloseTo(summary.validationAccuracy, 12);
-    expect(files.map(({ name }) => name)).toEqual(['model.joblib', 'metrics.csv', 'report.json']);
+    expect(files.map(({ name }) => name)).toEqual(['model.joblib', 'model.onnx', 'metrics.csv', 'report.json']);
     expect((await readFile(await chain.path('metrics.csv'), 'utf8')).split('\n')).toHaveLength(14);
     expect(logs.map(({ code }) => code)).toEqual(
       expect.arrayContaining(['trainingStarted', 'epochReached', 'modelWritten']),

@@ -1,7 +1,7 @@
 /** Third step: epochs, then the model and what is known about it. */
 import { readFile } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { metricsCsv, modelJoblib, reportJson } from '../artifacts/index.js';
+import { metricsCsv, modelJoblib, modelOnnx, reportJson } from '../artifacts/index.js';
 import { type Metric, RowCounts, type TrainingResult } from '../contract/entities.js';
 import { AppError } from '../contract/errors.js';
 import type { StepOutput } from '../contract/tasks.js';
@@ -24,8 +24,8 @@ const loggedEpochs = 10;
 
 /**
  * Trains epoch by epoch on `processed.pkl`, gives way to the event loop after each one, and ends with
- * `model.joblib`, `metrics.csv` and `report.json`; the result is a `TrainingResult`. Where training takes more than
- * the context's memory, every epoch reads the rows anew (docs/decisions/0004-rows-in-order-of-visit.md).
+ * `model.joblib`, `model.onnx`, `metrics.csv` and `report.json`; the result is a `TrainingResult`. Where training
+ * takes more than the context's memory, every epoch reads the rows anew (docs/decisions/0004-rows-in-order-of-visit.md).
  *
  * A run that goes on from a checkpoint ends with the same bytes as one that was never interrupted. The best
  * epoch is the earliest of those with the highest validation accuracy; the model is that of the last epoch.
@@ -166,6 +166,8 @@ async function finish(
   const origin = { dataset: { fileName: dataset.fileName, sha256: dataset.sha256 }, model, params };
   const modelFile = await store(context, 'model.joblib', modelJoblib(fitted, preprocessing, origin));
   context.log('info', 'modelWritten', { sizeBytes: modelFile.sizeBytes });
+  const onnx = modelOnnx(fitted, preprocessing, origin);
+  if (onnx === null) context.log('warning', 'onnxTooLong');
   const { trainAccuracy, validationAccuracy, trainLoss, validationLoss, bestEpoch, bestValidationAccuracy } = result;
   const report = reportJson({
     workflow: { id: context.input.workflowId, ...origin, preprocessing: config.preprocessing },
@@ -188,6 +190,7 @@ async function finish(
   });
   const files = [
     modelFile,
+    ...(onnx === null ? [] : [await store(context, 'model.onnx', onnx)]),
     await store(context, 'metrics.csv', metricsCsv(metrics)),
     await store(context, 'report.json', report),
   ];

@@ -11,6 +11,7 @@ import { nothing, problems } from '../openapi.js';
 
 const mediaTypes: Record<ArtifactName, string> = {
   'model.joblib': 'application/octet-stream',
+  'model.onnx': 'application/octet-stream',
   'processed.pkl': 'application/octet-stream',
   'metrics.csv': 'text/csv; charset=utf-8',
   'report.json': 'application/json; charset=utf-8',

@@ -1,9 +1,11 @@
 /** Pieces of a workflow that its row and its card share. */
 import { ActionIcon, Group, Menu, Progress, Stack, Text } from '@mantine/core';
 import { IconDotsVertical, IconDownload, IconExternalLink, IconFile, IconPencil } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { artifactNames, type WorkflowSummary } from '../../contract/entities.js';
-import { artifactUrl } from '../api/queries.js';
+import { useState } from 'react';
+import { type ArtifactName, artifactNames, type WorkflowSummary } from '../../contract/entities.js';
+import { artifactUrl, workflowQuery } from '../api/queries.js';
 import { StatusBadge } from '../design/status-badge.js';
 import { useTexts } from '../language/language.js';
 import classes from './workflows.module.css';
@@ -46,33 +48,49 @@ export function StepLinks({ workflow }: { workflow: WorkflowSummary }) {
   );
 }
 
+function DownloadMenu({ id, name }: Pick<WorkflowSummary, 'id' | 'name'>) {
+  const { t, fill } = useTexts();
+  const [asked, setAsked] = useState(false);
+  const { data } = useQuery({ ...workflowQuery(id), enabled: asked });
+  // Runs of before there was a model.onnx have none: it can be taken once the run is known to have it.
+  const offered = (artifact: ArtifactName): boolean =>
+    data ? data.artifacts.some((one) => one.name === artifact) : artifact !== 'model.onnx';
+  return (
+    <Menu position="bottom-end" width={210} onOpen={() => setAsked(true)}>
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={fill(t.list.download, { name })}>
+          <IconDownload size={18} stroke={1.6} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {artifactNames.map((artifact) =>
+          offered(artifact) ? (
+            <Menu.Item
+              key={artifact}
+              component="a"
+              href={artifactUrl(id, artifact)}
+              download
+              leftSection={<IconFile size={16} stroke={1.6} />}
+            >
+              {artifact}
+            </Menu.Item>
+          ) : (
+            <Menu.Item key={artifact} disabled leftSection={<IconFile size={16} stroke={1.6} />}>
+              {artifact}
+            </Menu.Item>
+          ),
+        )}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
 export function WorkflowMenu({ workflow }: { workflow: WorkflowSummary }) {
   const { t, fill } = useTexts();
   const { id, name, status } = workflow;
   return (
     <Group gap={2} wrap="nowrap" justify="flex-end">
-      {status === 'COMPLETED' ? (
-        <Menu position="bottom-end" width={210}>
-          <Menu.Target>
-            <ActionIcon variant="subtle" color="gray" size="lg" aria-label={fill(t.list.download, { name })}>
-              <IconDownload size={18} stroke={1.6} />
-            </ActionIcon>
-          </Menu.Target>
-          <Menu.Dropdown>
-            {artifactNames.map((artifact) => (
-              <Menu.Item
-                key={artifact}
-                component="a"
-                href={artifactUrl(id, artifact)}
-                download
-                leftSection={<IconFile size={16} stroke={1.6} />}
-              >
-                {artifact}
-              </Menu.Item>
-            ))}
-          </Menu.Dropdown>
-        </Menu>
-      ) : null}
+      {status === 'COMPLETED' ? <DownloadMenu id={id} name={name} /> : null}
       <Menu position="bottom-end" width={210}>
         <Menu.Target>
           <ActionIcon variant="subtle" color="gray" size="lg" aria-label={fill(t.list.actionsOf, { name })}>

@@ -34,6 +34,8 @@ export const logs = {
   checkpointUnreadable: 'The checkpoint cannot be read by this version: training begins anew.',
   epochReached: 'Epoch {epoch} of {epochs}: validation accuracy {accuracy}.',
   modelWritten: 'Model written: {sizeBytes} bytes.',
+  onnxTooLong:
+    'There is no model.onnx: it would be longer than the 2 GiB that its format allows. model.joblib is whole.',
   headerRenamed: 'Column {position}: “{original}” is called {name}.',
   headerUnnamed: 'Column {position} has no name: it is called {name}.',
   decimalComma: 'Numbers have a decimal comma.',

@@ -375,6 +375,7 @@ export const web = {
       title: 'Downloads',
       about: {
         'model.joblib': 'The fitted pipeline. Opens with joblib.load in scikit-learn.',
+        'model.onnx': 'The same model as an ONNX graph. Opens in ONNX Runtime.',
         'processed.pkl': 'The matrix and labels after preprocessing, as (X, y).',
         'metrics.csv': 'Accuracy and loss of every epoch.',
         'report.json': 'Settings, figures by class and confusion matrix.',

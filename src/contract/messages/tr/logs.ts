@@ -32,6 +32,7 @@ export const logs = {
   checkpointUnreadable: 'Kayıt noktası bu sürümle okunamıyor: eğitim baştan başlıyor.',
   epochReached: 'Dönem {epoch}/{epochs}: doğrulama doğruluğu {accuracy}.',
   modelWritten: 'Model yazıldı: {sizeBytes} bayt.',
+  onnxTooLong: 'model.onnx yok: biçiminin izin verdiği 2 GiB sınırını aşardı. model.joblib eksiksiz.',
   headerRenamed: '{position}. sütun: “{original}” yerine {name} adı kullanılıyor.',
   headerUnnamed: '{position}. sütunun adı yok: {name} adı kullanılıyor.',
   decimalComma: 'Sayılarda ondalık virgül var.',

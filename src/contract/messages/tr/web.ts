@@ -375,6 +375,7 @@ export const web: typeof english = {
       title: 'İndirilecekler',
       about: {
         'model.joblib': 'Eğitilmiş boru hattı. scikit-learn içinde joblib.load ile açılır.',
+        'model.onnx': 'Aynı model, ONNX grafiği olarak. ONNX Runtime ile açılır.',
         'processed.pkl': 'Ön işlemeden sonraki matris ve etiketler, (X, y) olarak.',
         'metrics.csv': 'Her dönemin doğruluğu ve kaybı.',
         'report.json': 'Ayarlar, sınıflara göre sayılar ve karışıklık matrisi.',
