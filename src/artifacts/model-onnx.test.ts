@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { findPython, pythonMissing, runPython } from '../../test/support/python.js';
+import { findPython, onnxMissing, runPython } from '../../test/support/python.js';
 import type { ClassLabels, FittedEstimator, FittedPreprocessing } from '../learn/types.js';
 import { modelJoblib } from './model-joblib.js';
 import { modelOnnx } from './model-onnx.js';
@@ -100,7 +100,7 @@ interface Answer {
   values?: number[][];
 }
 
-const python = findPython();
+const python = findPython('onnx', 'onnxruntime');
 const directory = mkdtempSync(join(tmpdir(), 'zincir-onnx-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 const program = readFileSync(new URL('./oracle/check-onnx.py', import.meta.url), 'utf8');
@@ -146,7 +146,7 @@ const classes: ClassLabels[] = [
   [0, 1, 7],
 ];
 
-describe.skipIf(python === null)(`in ONNX Runtime (${pythonMissing})`, () => {
+describe.skipIf(python === null)(`in ONNX Runtime (${onnxMissing})`, () => {
   it('every model on every kind of table answers what scikit-learn answers', () => {
     const cases = Object.entries(subsets).flatMap(([table, transforms]) =>
       classes.flatMap((labels) =>

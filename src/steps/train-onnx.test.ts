@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { type Chain, startChain } from '../../test/support/chain.js';
-import { findPython, pythonMissing, runPython } from '../../test/support/python.js';
+import { findPython, onnxMissing, runPython } from '../../test/support/python.js';
 import type { WorkflowConfigInput } from '../contract/config.js';
 
-const python = findPython();
+const python = findPython('onnx', 'onnxruntime');
 
 interface Answer {
   rows: number;
@@ -28,7 +28,7 @@ const runs = (
 ).map(([example, config]) => ({ example, config }));
 
 test.skipIf(python === null)(
-  `model.onnx answers on the raw examples what the model.joblib beside it answers (${pythonMissing})`,
+  `model.onnx answers on the raw examples what the model.joblib beside it answers (${onnxMissing})`,
   async () => {
     const chains: Chain[] = [];
     try {
