@@ -43,7 +43,8 @@ function networkAnswers(graph: OnnxGraph, state: MlpState, activation: MlpParams
   let values = x;
   weights.forEach(({ data, rows, columns }, layer) => {
     const bias = graph.doubles(biases[layer] ?? new Float64Array(columns));
-    values = graph.node('Gemm', [values, graph.doubles(data, [rows, columns]), bias]);
+    // Added apart: ONNX Runtime 1.16 joins Gemm and its activation to an operator that has no doubles.
+    values = graph.node('Add', [graph.node('Gemm', [values, graph.doubles(data, [rows, columns])]), bias]);
     if (layer < weights.length - 1) values = activate(graph, activation, values);
   });
   if (weights.at(-1)?.columns === 1) {
