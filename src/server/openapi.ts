@@ -135,7 +135,7 @@ function dropUnused(document: object, schemas: Record<string, unknown>): void {
 }
 
 const introduction = [
-  'A CSV goes in, a chain of recorded steps runs in the background, and a model that opens in scikit-learn comes out.',
+  'A CSV goes in, a chain of recorded steps runs in the background, and a model that opens in scikit-learn and ONNX Runtime comes out.',
   '',
   'Times are ISO 8601 in UTC. Texts follow `Accept-Language` (en, tr). Every error is a problem document (RFC 9457,',
   '`application/problem+json`); scripts branch on its `code`, and the schema `Problem` at the end lists them all.',

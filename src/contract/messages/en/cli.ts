@@ -1,7 +1,8 @@
 /** Texts of the command line. Names of commands, options and hyperparameters are not translated. */
 export const cli = {
   help: {
-    summary: 'A CSV goes in, a chain of recorded steps runs, and a model that opens in scikit-learn comes out.',
+    summary:
+      'A CSV goes in, a chain of recorded steps runs, and a model that opens in scikit-learn and ONNX Runtime comes out.',
     usage: 'Usage:',
     arguments: 'Arguments:',
     options: 'Options:',

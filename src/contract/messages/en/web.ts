@@ -57,7 +57,7 @@ export const web = {
   },
   create: {
     title: 'New workflow',
-    lead: 'Drop a CSV, choose what to predict, and train a model that opens in scikit-learn.',
+    lead: 'Drop a CSV, choose what to predict, and train a model that opens in scikit-learn and ONNX Runtime.',
     leadFrom: 'Filled in from workflow #{id}. Change what you like, then start.',
     drop: {
       title: 'Drop a CSV file here',

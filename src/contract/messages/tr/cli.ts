@@ -1,7 +1,8 @@
 /** Komut satırının metinleri. Komut, seçenek ve hiperparametre adları çevrilmez. */
 export const cli = {
   help: {
-    summary: 'Bir CSV girer, kaydı tutulan adımlar zinciri çalışır, scikit-learn ile açılan bir model çıkar.',
+    summary:
+      'Bir CSV girer, kaydı tutulan adımlar zinciri çalışır, scikit-learn ve ONNX Runtime ile açılan bir model çıkar.',
     usage: 'Kullanım:',
     arguments: 'Argümanlar:',
     options: 'Seçenekler:',

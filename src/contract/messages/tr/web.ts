@@ -58,7 +58,7 @@ export const web: typeof english = {
   },
   create: {
     title: 'Yeni iş akışı',
-    lead: 'Bir CSV bırakın, neyin tahmin edileceğini seçin ve scikit-learn ile açılan bir model eğitin.',
+    lead: 'Bir CSV bırakın, neyin tahmin edileceğini seçin ve scikit-learn ve ONNX Runtime ile açılan bir model eğitin.',
     leadFrom: '#{id} numaralı iş akışından dolduruldu. Dilediğinizi değiştirip başlatın.',
     drop: {
       title: 'CSV dosyasını buraya bırakın',
