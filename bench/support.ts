@@ -1,4 +1,5 @@
 /** Pairs, medians, tables: what every benchmark shares. */
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import path from 'node:path';
@@ -25,12 +26,17 @@ export interface Pair {
   theirs: number;
 }
 
-/** Runs both sides alternately, each going first every other time, so that noise of the machine meets both. */
+/**
+ * Runs both sides alternately, each going first every other time, so that noise of the machine meets both. The disk has
+ * taken what was written before a side begins: one that forces its files to the disk would wait for the other's as well.
+ */
 export async function pairs(
   rounds: number,
-  ours: () => Promise<number>,
-  theirs: () => Promise<number>,
+  runOurs: () => Promise<number>,
+  runTheirs: () => Promise<number>,
 ): Promise<Pair[]> {
+  const ours = () => settled(runOurs);
+  const theirs = () => settled(runTheirs);
   const measured: Pair[] = [];
   for (let round = 0; round < rounds; round++) {
     if (round % 2 === 0) {
@@ -42,6 +48,11 @@ export async function pairs(
     }
   }
   return measured;
+}
+
+function settled(run: () => Promise<number>): Promise<number> {
+  spawnSync('sync');
+  return run();
 }
 
 /** Median of each side, and the median of the ratios theirs / ours (above 1: we are faster). */
